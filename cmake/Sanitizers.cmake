@@ -1,0 +1,5 @@
+# MUSTER_SANITIZE names the sanitizers; they have to be the same for every object of a program.
+if(MUSTER_SANITIZE)
+  add_compile_options(-fsanitize=${MUSTER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MUSTER_SANITIZE})
+endif()

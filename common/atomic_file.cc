@@ -1,0 +1,154 @@
+#include "common/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include "common/error.h"
+#include "common/file_descriptor.h"
+#include "common/hash.h"
+#include "common/text.h"
+
+namespace muster {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, std::string_view what, int error_number) {
+  throw Error(ErrorCode::storage,
+              concat(path.string(), ": cannot ", what, ": ", errno_text(error_number)));
+}
+
+fs::path parent_of(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+/// A name beside `path` that no other process or thread uses.
+fs::path temporary_beside(const fs::path& path) {
+  const std::string random = random_bytes(8);
+  const std::string suffix = to_hex(std::as_bytes(std::span(random)));
+  return parent_of(path) / concat(".", path.filename().string(), ".", suffix, ".tmp");
+}
+
+/// A file that is removed again unless it is kept.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(fs::path path) : path_(std::move(path)) {}
+  ~TemporaryFile() {
+    if (!path_.empty()) unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const fs::path& path() const { return path_; }
+  void keep() { path_.clear(); }
+
+ private:
+  fs::path path_;
+};
+
+/// Makes `path`, which must not exist, with `bytes`, all of them on the disk when this returns.
+void write_new_file(const fs::path& path, std::span<const std::byte> bytes, unsigned mode) {
+  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!file.is_open()) fail(path, "create", errno);
+  while (!bytes.empty()) {
+    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(path, "write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  if (fsync(file.get()) != 0) fail(path, "fsync", errno);
+  if (!file.close()) fail(path, "close", errno);
+}
+
+/// renameat2 with RENAME_NOREPLACE, or the nearest to it on a file system without (NFS): what is
+/// left there of the race is only with an empty folder, because rename(2) refuses to replace one
+/// that holds files.
+int rename_folder_without_replacing(const fs::path& from, const fs::path& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
+  struct stat there {};
+  if (lstat(to.c_str(), &there) == 0) return EEXIST;
+  return rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+void write_file_atomic(const fs::path& path, std::string_view contents, unsigned mode) {
+  TemporaryFile temporary(temporary_beside(path));
+  write_new_file(temporary.path(), std::as_bytes(std::span(contents)), mode);
+  if (rename(temporary.path().c_str(), path.c_str()) != 0) fail(path, "replace", errno);
+  temporary.keep();
+  fsync_path(parent_of(path));
+}
+
+bool create_exclusive(const fs::path& path, std::string_view contents, unsigned mode) {
+  const TemporaryFile temporary(temporary_beside(path));
+  write_new_file(temporary.path(), std::as_bytes(std::span(contents)), mode);
+  if (link(temporary.path().c_str(), path.c_str()) != 0) {
+    const int link_error = errno;
+    // NFS may answer a repeated request with an error although the first one made the link: only
+    // the number of links tells.
+    struct stat status {};
+    const bool linked = stat(temporary.path().c_str(), &status) == 0 && status.st_nlink == 2;
+    if (!linked && link_error == EEXIST) return false;
+    if (!linked) fail(path, "create", link_error);
+  }
+  fsync_path(parent_of(path));
+  return true;
+}
+
+StagedFolder::StagedFolder(fs::path temporary) : temporary_(std::move(temporary)) {
+  std::error_code error;
+  fs::remove_all(temporary_, error);
+  if (error) fail(temporary_, "remove what an earlier attempt left", error.value());
+  if (mkdir(temporary_.c_str(), 0755) != 0) fail(temporary_, "create", errno);
+}
+
+StagedFolder::~StagedFolder() {
+  if (published_) return;
+  std::error_code ignored;
+  fs::remove_all(temporary_, ignored);
+}
+
+void StagedFolder::write(const std::string& name, std::span<const std::byte> contents) {
+  MUSTER_ASSERT(!published_, "a published folder is not written to");
+  write_new_file(temporary_ / name, contents, 0644);
+}
+
+void StagedFolder::publish(const fs::path& final_path) {
+  MUSTER_ASSERT(!published_, "a folder is published once");
+  fsync_path(temporary_);
+  const int error_number = rename_folder_without_replacing(temporary_, final_path);
+  if (error_number != 0) fail(final_path, "give a finished folder this name", error_number);
+  published_ = true;
+  fsync_path(parent_of(final_path));
+}
+
+void fsync_path(const fs::path& path) {
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail(path, "open", errno);
+  if (fsync(file.get()) != 0) fail(path, "fsync", errno);
+}
+
+std::string read_file(const fs::path& path) {
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail(path, "open", errno);
+  std::string contents;
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
+  for (;;) {
+    const std::size_t size = contents.size();
+    contents.resize(size + kPiece);
+    const ssize_t got = read(file.get(), contents.data() + size, kPiece);
+    contents.resize(size + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got == 0) return contents;
+    if (got < 0 && errno != EINTR) fail(path, "read", errno);
+  }
+}
+
+}  // namespace muster

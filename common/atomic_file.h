@@ -1,0 +1,59 @@
+// Files and folders that appear whole or not at all, also after a power failure.
+//
+// Order, everywhere: write under a temporary name, fsync the file, rename, fsync the parent folder.
+// A failed fsync is never tried again on the same file (the kernel may have dropped the pages): the
+// temporary file is removed and the call throws. All functions throw Error{storage}.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace muster {
+
+/// Replaces (or makes) `path` with `contents`. `mode` as for open(2).
+void write_file_atomic(const std::filesystem::path& path, std::string_view contents,
+                       unsigned mode = 0644);
+
+/// Makes `path` with `contents`, or returns false when it is there already. Safe against another
+/// process doing the same, on NFS too: link(2) of a finished temporary file, then the link count.
+bool create_exclusive(const std::filesystem::path& path, std::string_view contents,
+                      unsigned mode = 0644);
+
+/// A folder that is filled under a temporary name and then given its final one.
+///
+///   StagedFolder folder(checkpoints / ".tmp-1-step-000120");
+///   ... write files with folder.write() ...
+///   folder.publish(checkpoints / "step-000120");
+///
+/// Not published, it is removed by the destructor.
+class StagedFolder {
+ public:
+  /// Makes `temporary` (removing what an earlier attempt of the same name left there).
+  explicit StagedFolder(std::filesystem::path temporary);
+  ~StagedFolder();
+  StagedFolder(const StagedFolder&) = delete;
+  StagedFolder& operator=(const StagedFolder&) = delete;
+
+  const std::filesystem::path& path() const { return temporary_; }
+
+  /// Writes and fsyncs file `name` in the folder.
+  void write(const std::string& name, std::span<const std::byte> contents);
+
+  /// fsyncs the folder, renames it to `final_path`, which must not exist, fsyncs its parent.
+  void publish(const std::filesystem::path& final_path);
+
+ private:
+  std::filesystem::path temporary_;
+  bool published_ = false;
+};
+
+/// fsyncs a file or a folder by name.
+void fsync_path(const std::filesystem::path& path);
+
+/// The whole of a small file. Throws Error{storage}, naming the file.
+std::string read_file(const std::filesystem::path& path);
+
+}  // namespace muster

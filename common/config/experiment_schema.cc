@@ -1,0 +1,212 @@
+// The keys of an experiment, section by section, in the order in which they are written.
+//
+// A section's describe() holds its keys and the combinations within it; combinations of several
+// sections are those of the experiment, in experiment_checks.cc. Keys that cannot change a bit of
+// the result say so: the config hash leaves them out.
+#include "common/config/experiment.h"
+#include "common/config/experiment_checks.h"
+#include "common/config/fields.h"
+#include "common/text.h"
+
+namespace muster::config {
+
+void describe(Fields<Data>& fields) {
+  fields
+      .tagged("train", &Data::train, "format",
+              "The samples to train on. Every sample is used exactly once per epoch.")
+      .required("{format: csv, files: [train.csv], label: -1}");
+  fields
+      .tagged("eval", &Data::eval, "format",
+              "The samples to evaluate on, each exactly once per evaluation. null: no evaluation.")
+      .fallback("no evaluation")
+      .also_called({"val", "valid", "validation", "test"});
+}
+
+void describe(Fields<Batch>& fields) {
+  fields
+      .key("global", &Batch::global,
+           "Samples per step of all workers together. The last step of an epoch may have fewer.")
+      .required("128")
+      .at_least(1)
+      .at_most(1 << 30)
+      .also_called({"size", "batch_size", "global_batch_size", "train_batch_size"});
+  fields
+      .key(
+          "lanes", &Batch::lanes,
+          "Equal parts of every batch, whose gradients are added in a fixed order. There can be as "
+          "many workers as lanes; with the same lanes, any number of workers gives the same bits.")
+      .fallback("the number of workers of the first launch")
+      .at_least(1);
+  fields
+      .key("micro", &Batch::micro,
+           "Samples per forward and backward pass, where a whole lane needs too much memory.")
+      .fallback("a whole lane")
+      .at_least(1)
+      .also_called({"micro_batch_size", "per_device_batch_size", "local_batch_size"});
+  fields.check(check_batch);
+}
+
+void describe(Fields<Gradient>& fields) {
+  fields
+      .key("clip_norm", &Gradient::clip_norm,
+           "The gradient is scaled down to this norm (of all parameters together) when it is "
+           "longer.")
+      .fallback("no clipping")
+      .above(0)
+      .also_called({"max_norm", "max_grad_norm", "grad_clip", "gradient_clipping", "clip"});
+}
+
+void describe(Fields<Eval>& fields) {
+  fields
+      .key("interval", &Eval::interval,
+           "How often to evaluate. There is always an evaluation at the end.")
+      .also_called({"eval_interval", "every"});
+  fields.key("batch", &Eval::batch, "Samples per step of an evaluation, of all workers together.")
+      .fallback("batch.global")
+      .at_least(1)
+      .at_most(1 << 30)
+      .also_called({"eval_batch_size"});
+}
+
+void describe(Fields<Checkpoint>& fields) {
+  fields
+      .key("interval", &Checkpoint::interval,
+           "How often to write a checkpoint. There is always one at the end.")
+      .fallback("only at the end")
+      .also_called({"save_interval", "every"});
+  fields.key("initial", &Checkpoint::initial,
+             "Also write the initial weights, as checkpoints/step-000000.");
+}
+
+void describe(Fields<Metrics>& fields) {
+  fields.key("interval", &Metrics::interval, "How often to write a line of training metrics.")
+      .also_called({"log_interval", "log_freq", "every"});
+}
+
+void describe(Fields<Comm>& fields) {
+  fields.choice("backend", &Comm::backend,
+                {{"auto", CommBackend::automatic}, {"mpi", CommBackend::mpi}},
+                "What carries gradients between workers. auto: the best for the device.");
+  fields
+      .key("ranks_per_node", &Comm::ranks_per_node,
+           "Workers that share memory. 1 makes every worker a node of its own, which talks to the "
+           "others through MPI only; for tests and measurements.")
+      .fallback("all workers on a host")
+      .at_least(1);
+  fields.key("timeout", &Comm::timeout,
+             "How long one exchange between workers may take before the run counts as stuck.");
+}
+
+void describe(Fields<Cluster>& fields) {
+  fields.choice("launcher", &Cluster::launcher,
+                {{"auto", Launcher::automatic}, {"mpirun", Launcher::mpirun}},
+                "What starts the workers. auto: mpirun on this machine.");
+  fields.key("workers", &Cluster::workers, "Number of worker processes.")
+      .at_least(1)
+      .also_called({"num_workers", "nproc", "nproc_per_node", "world_size", "np"});
+  fields.key("mpirun_args", &Cluster::mpirun_args,
+             "Arguments passed to mpirun as they are, before the program.");
+  fields.key("env", &Cluster::env, "Environment variables of the workers: {NAME: value}.");
+  fields.check(check_cluster);
+}
+
+void describe(Fields<Output>& fields) {
+  fields
+      .key("dir", &Output::dir,
+           "The folder in which each run gets a folder of its own. Relative paths start at the "
+           "folder of the experiment file.")
+      .fallback("$MUSTER_RUNS, else runs/ in the working directory")
+      .also_called({"output_dir", "save_folder", "runs"});
+}
+
+namespace {
+
+void describe_training(Fields<Experiment>& fields) {
+  fields
+      .tagged(
+          "model", [](auto& experiment) -> auto& { return experiment.model.options; }, "name",
+          "What is trained.")
+      .required("{name: mlp, input: [64], hidden: [128], classes: 10}");
+  fields
+      .tagged("objective", &Experiment::objective, "name",
+              "What the model is to make small: the loss.")
+      .first_is_default()
+      .also_called({"loss", "criterion"});
+  fields.key("data", &Experiment::data, "What the model is trained and evaluated on.")
+      .required("{train: {format: csv, files: [train.csv], label: -1}}")
+      .also_called({"dataset", "datasets"});
+  fields.key("batch", &Experiment::batch, "How many samples a step has, and how they are divided.")
+      .required("{global: 128}");
+  fields
+      .tagged("optimizer", &Experiment::optimizer, "name",
+              "How the parameters follow from the gradient.")
+      .required("{name: adamw, lr: 1e-3}")
+      .also_called({"optim"});
+  fields
+      .tagged("lr_scheduler", &Experiment::lr_scheduler, "name",
+              "How the learning rate changes in the course of the training.")
+      .first_is_default()
+      .also_called({"scheduler", "schedule"});
+  fields.key("gradient", &Experiment::gradient, "What is done to the gradient before it is used.");
+  fields.key("duration", &Experiment::duration, "How long to train.")
+      .required("10ep")
+      .also_called({"epochs", "max_epochs", "max_steps", "steps", "max_duration", "num_epochs"});
+}
+
+void describe_run(Fields<Experiment>& fields) {
+  fields.key("eval", &Experiment::eval, "When and how to evaluate.")
+      .only_when([](const Experiment& experiment) { return experiment.data.eval.has_value(); },
+                 "needs data.eval: there is nothing to evaluate on");
+  fields.key("checkpoint", &Experiment::checkpoint, "When to save the state of the training.")
+      .does_not_decide_bits()
+      .also_called({"checkpoints", "save"});
+  fields.key("metrics", &Experiment::metrics, "What is written about the training's progress.")
+      .does_not_decide_bits()
+      .also_called({"logging", "log"});
+  fields.key("comm", &Experiment::comm, "How workers exchange gradients.")
+      .does_not_decide_bits()
+      .also_called({"communication"});
+  fields.key("cluster", &Experiment::cluster, "How many workers, and what starts them.")
+      .does_not_decide_bits();
+  fields.key("output", &Experiment::output, "Where the results go.").does_not_decide_bits();
+}
+
+}  // namespace
+
+void describe(Fields<Experiment>& fields) {
+  fields.summary("What to train, on what, how.");
+  fields.key("schema", &Experiment::schema, "Version of this file's format.")
+      .at_least(1)
+      .at_most(1);
+  fields.key("name", &Experiment::name, "Name of the runs: digits becomes digits-0001 and so on.")
+      .word({.first = "A-Za-z0-9",
+             .rest = "A-Za-z0-9._-",
+             .longest = 64,
+             .in_words = "1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit"})
+      .fallback("the file's name without its ending")
+      .does_not_decide_bits();
+  fields
+      .key("seed", &Experiment::seed,
+           "Where all random numbers come from: initial weights, order of the samples.")
+      .at_least(0)
+      .at_most(9007199254740992.0);
+  fields.choice("device", &Experiment::device, {{"cpu", Device::cpu}}, "What computes.");
+  fields
+      .key("threads", &Experiment::threads,
+           "Threads that a worker computes with. The bits of the result depend on it.")
+      .at_least(1)
+      .at_most(1024);
+  fields
+      .choice(
+          "precision", &Experiment::precision,
+          {{"fp32", Precision::fp32}, {"fp64", Precision::fp64}},
+          "Type of parameters and arithmetic. fp64 is for comparing with other implementations.")
+      .also_called({"dtype"});
+  describe_training(fields);
+  describe_run(fields);
+  fields.check(check_experiment);
+}
+
+const Section& experiment_schema() { return *section_of<Experiment>(); }
+
+}  // namespace muster::config

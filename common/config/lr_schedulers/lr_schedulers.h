@@ -1,0 +1,14 @@
+// Every learning-rate schedule there is. The first is the default. How to add one:
+// describe.h.
+#pragma once
+
+#include <variant>
+
+#include "common/config/lr_schedulers/constant.h"
+#include "common/config/lr_schedulers/cosine.h"
+
+namespace muster::config {
+
+using LrSchedulerOptions = std::variant<ConstantOptions, CosineOptions>;
+
+}  // namespace muster::config

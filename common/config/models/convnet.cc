@@ -1,0 +1,34 @@
+#include "common/config/models/convnet.h"
+
+#include "common/config/fields.h"
+#include "common/config/models/limits.h"
+
+namespace muster::config {
+
+void describe(Fields<ConvnetOptions>& fields) {
+  fields.summary(
+      "For each entry of channels a 3x3 convolution, batch norm, ReLU and 2x2 max pooling (while "
+      "the image is at least 2 wide); then the mean over the image and a linear layer.");
+  fields.key("input", &ConvnetOptions::input, "Shape of one sample: [channels, height, width].")
+      .required("[1, 8, 8]")
+      .items(3, "[channels, height, width]")
+      .at_least(1);
+  fields
+      .key("channels", &ConvnetOptions::channels,
+           "Output channels of each convolution, from the first to the last.")
+      .required("[32, 64]")
+      .items_at_least(1)
+      .at_least(1)
+      .at_most(kWidestLayer);
+  fields
+      .key("classes", &ConvnetOptions::classes,
+           "Number of classes: the width of the last layer. Labels count from 0.")
+      .required("10")
+      .at_least(2)
+      .at_most(kWidestLayer);
+  fields.check([](const ConvnetOptions& options, const Check& check) {
+    check_input_size(options.input, check);
+  });
+}
+
+}  // namespace muster::config

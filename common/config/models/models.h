@@ -1,0 +1,14 @@
+// Every model there is. A new one: its options here (describe.h says how), its name in the variant,
+// and one file in worker/models/.
+#pragma once
+
+#include <variant>
+
+#include "common/config/models/convnet.h"
+#include "common/config/models/mlp.h"
+
+namespace muster::config {
+
+using ModelOptions = std::variant<MlpOptions, ConvnetOptions>;
+
+}  // namespace muster::config

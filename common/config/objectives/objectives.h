@@ -1,0 +1,12 @@
+// Every objective there is. The first is the default. How to add one: describe.h.
+#pragma once
+
+#include <variant>
+
+#include "common/config/objectives/cross_entropy.h"
+
+namespace muster::config {
+
+using ObjectiveOptions = std::variant<CrossEntropyOptions>;
+
+}  // namespace muster::config

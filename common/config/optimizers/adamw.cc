@@ -1,0 +1,33 @@
+#include "common/config/optimizers/adamw.h"
+
+#include "common/config/fields.h"
+
+namespace muster::config {
+
+void describe(Fields<AdamwOptions>& fields) {
+  fields.summary("Adam with decoupled weight decay.");
+  fields
+      .key("lr", &AdamwOptions::lr,
+           "Peak learning rate: lr_scheduler multiplies it by a factor from 0 to 1 at every step.")
+      .required("1e-3")
+      .above(0)
+      .also_called({"learning_rate"});
+  fields
+      .key("weight_decay", &AdamwOptions::weight_decay,
+           "Every step shrinks every parameter by the learning rate times this. 0: no decay.")
+      .at_least(0);
+  fields
+      .key("betas", &AdamwOptions::betas,
+           "Decay of the moving averages of the gradient and of its square.")
+      .items(2, "[beta1, beta2]")
+      .at_least(0)
+      .below(1)
+      .also_called({"beta1", "beta2", "momentum"});
+  fields
+      .key("eps", &AdamwOptions::eps,
+           "Added to the root of the second average, so that nothing is divided by zero.")
+      .above(0)
+      .also_called({"epsilon"});
+}
+
+}  // namespace muster::config

@@ -1,0 +1,62 @@
+// Two hashes: XXH3-128 against accidents (fast: as fast as memory), SHA-256 to compare results and
+// to authenticate. Texts are lower-case hexadecimal.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace muster {
+
+/// XXH3-128 with seed 0, in the canonical (big-endian) byte order of xxHash's specification.
+class Xxh3 {
+ public:
+  Xxh3();
+  ~Xxh3();
+  Xxh3(Xxh3&&) noexcept;
+  Xxh3& operator=(Xxh3&&) noexcept;
+
+  void update(std::span<const std::byte> bytes);
+  std::string hex() const;  // 32 characters. May be called at any time; later updates go on.
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// SHA-256 (FIPS 180-4).
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::span<const std::byte> bytes);
+  std::string hex();  // 64 characters. Ends the computation: call once.
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// HMAC-SHA256 (RFC 2104).
+std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::byte> key,
+                                         std::span<const std::byte> message);
+
+/// Compares in time that does not depend on the contents.
+bool equal_in_constant_time(std::span<const std::byte> a, std::span<const std::byte> b);
+
+/// `count` bytes from the kernel's generator.
+std::string random_bytes(std::size_t count);
+
+std::string to_hex(std::span<const std::byte> bytes);
+
+/// Hash of a whole file, read in pieces. Throws Error{corrupt} when it cannot be read.
+std::string xxh3_of_file(const std::string& path);
+std::string sha256_of_file(const std::string& path);
+
+}  // namespace muster

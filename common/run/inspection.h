@@ -1,0 +1,34 @@
+// What only the worker can say about an experiment (it has the model): `muster-worker --inspect`
+// prints it as JSON, `muster` reads it before a run directory exists.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace muster::run {
+
+struct InspectedTensor {
+  std::string name;  // As in model.safetensors.
+  std::vector<std::int64_t> shape;
+  std::string dtype;  // "float32"
+};
+
+struct Inspection {
+  std::vector<InspectedTensor> parameters;  // Trained ones; tied ones once.
+  std::vector<InspectedTensor> buffers;     // Running statistics.
+  std::int64_t parameter_count = 0;         // Elements of all parameters.
+  bool has_batch_norm = false;
+  std::int64_t arena_elements = 0;  // With padding and statistics: of one gradient buffer.
+  std::int64_t bytes_per_element = 0;
+  std::int64_t optimizer_slots = 0;  // Elements of state per parameter (AdamW: 2).
+  std::string libtorch_version;
+  std::vector<std::string> problems;  // Why this experiment cannot be trained here, in words
+                                      // that name the key; empty when it can.
+};
+
+void to_json(nlohmann::json& json, const Inspection& inspection);
+void from_json(const nlohmann::json& json, Inspection& inspection);
+
+}  // namespace muster::run

@@ -1,0 +1,54 @@
+// The folder of a run: its name, its files, who may write them. What is in it:
+// docs/run-directory.md.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "common/config/experiment.h"
+
+namespace muster::run {
+
+/// Names of the files of a run directory.
+class RunDirectory {
+ public:
+  /// An existing folder; not checked.
+  explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string name() const { return path_.filename().string(); }
+
+  std::filesystem::path experiment() const { return path_ / "experiment.yaml"; }
+  std::filesystem::path plan() const { return path_ / "plan.json"; }
+  std::filesystem::path journal() const { return path_ / "journal"; }
+  std::filesystem::path coordinator() const { return path_ / "coordinator.json"; }
+  std::filesystem::path secret() const { return path_ / "secret"; }
+  std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path log() const { return path_ / "log"; }
+  std::filesystem::path coordinator_log() const { return log() / "coordinator.log"; }
+  std::filesystem::path worker_log(int rank, std::int64_t generation) const;
+  std::filesystem::path launcher_log(std::int64_t generation) const;
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+  /// checkpoints/step-000120
+  std::filesystem::path checkpoint(std::int64_t step) const;
+  std::filesystem::path summary() const { return path_ / "summary.json"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Where runs go: experiment.output.dir, else $MUSTER_RUNS, else ./runs; absolute.
+std::filesystem::path run_root(const config::Experiment& experiment);
+
+struct CreateOptions {
+  std::filesystem::path root;  // Made when missing.
+  std::string name;            // "digits": the run becomes digits-0001, -0002, ...
+  std::optional<std::filesystem::path> exactly;  // --run-dir: this folder, which must not exist.
+};
+
+/// Makes a new run directory with its sub-folders. Two at the same time get different names. Throws
+/// Error{storage} when it cannot be made, Error{invalid} when `exactly` exists.
+RunDirectory create_run_directory(const CreateOptions& options);
+
+}  // namespace muster::run

@@ -1,0 +1,52 @@
+// summary.json: how a run ended. Written once, at the end, also after a failure. Field by field:
+// docs/run-directory.md.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace muster::run {
+
+enum class Status { completed, failed, stopped, preempted };
+
+std::string_view to_string(Status status);
+
+struct WorkerSeconds {
+  double used = 0;  // Stepping.
+  double idle = 0;  // Started, but not stepping.
+  double lost = 0;  // In steps that were done again.
+};
+
+struct Summary {
+  std::string run;  // "digits-0007"
+  std::string run_id;
+  Status status = Status::completed;
+  std::string failure_reason;  // Empty unless failed.
+  std::int64_t steps = 0;
+  double epochs = 0;
+  std::int64_t samples_seen = 0;
+  std::map<std::string, double> eval;  // Metric -> value of the last evaluation.
+  std::string model_sha256;            // Of the final model.safetensors; empty when there is none.
+  int workers = 0;
+  int generations = 1;
+  int restarts = 0;
+  std::int64_t steps_redone = 0;
+  double redo_seconds = 0;
+  std::vector<double> recovery_seconds;
+  double wall_seconds = 0;        // From the start of the run.
+  double samples_per_second = 0;  // Over the training, without start and end.
+  WorkerSeconds worker_seconds;
+  std::vector<std::int64_t> checkpoints;  // Steps, ascending.
+};
+
+void to_json(nlohmann::json& json, const Summary& summary);
+void from_json(const nlohmann::json& json, Summary& summary);
+
+/// Atomic. Throws Error{storage}.
+void write_summary(const std::string& path, const Summary& summary);
+Summary read_summary(const std::string& path);
+
+}  // namespace muster::run

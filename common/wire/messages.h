@@ -1,0 +1,98 @@
+// The control talk between the coordinator and its workers: every message there is. Bytes and order
+// of events: docs/protocol.md.
+//
+// Small messages only (a frame holds at most 1 MiB): plans and state travel by file.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace muster::wire {
+
+/// What a worker is doing. The states of a run (run/state.h) are made from these.
+enum class Phase { starting, loading, training, evaluating, saving, finished };
+
+// --- worker to coordinator -----------------------------------------------------------------------
+
+/// First message after authentication, once per connection.
+struct Hello {
+  int rank = 0;
+  int world = 0;  // Number of ranks that this worker found.
+  std::int64_t generation = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  std::string version;  // Of muster-worker.
+
+  bool operator==(const Hello&) const = default;
+};
+
+/// Every second, and at each change of phase. `operations` grows with everything the worker does
+/// (collectives, lanes, reads): a worker that is connected but does not get on shows here.
+struct Heartbeat {
+  Phase phase = Phase::starting;
+  std::int64_t step = 0;  // Steps completed.
+  std::int64_t operations = 0;
+
+  bool operator==(const Heartbeat&) const = default;
+};
+
+/// One line of metrics.jsonl: from rank 0, for logged steps and for evaluations.
+struct MetricsLine {
+  std::int64_t step = 0;                 // Steps completed.
+  double epoch = 0;                      // Epochs completed, with fraction.
+  std::map<std::string, double> values;  // "train/loss" -> 0.3
+
+  bool operator==(const MetricsLine&) const = default;
+};
+
+/// A checkpoint has its final name. From rank 0.
+struct CheckpointWritten {
+  std::int64_t step = 0;
+  std::string path;
+  std::string model_sha256;
+
+  bool operator==(const CheckpointWritten&) const = default;
+};
+
+/// The training is over, as asked for. From rank 0, last message. `stopped`: a Stop ended it early.
+struct Finished {
+  bool stopped = false;
+  std::int64_t steps = 0;
+  double epochs = 0;
+  std::int64_t samples_seen = 0;
+  std::map<std::string, double> eval;  // Metric -> value of the last evaluation.
+  std::string model_sha256;
+  double training_seconds = 0;  // Between the first and the last step.
+
+  bool operator==(const Finished&) const = default;
+};
+
+/// This worker ends with an error. From any rank, last message.
+struct Failed {
+  std::string code;  // muster::to_string(ErrorCode)
+  std::string message;
+  std::string hint;
+  std::int64_t step = 0;
+
+  bool operator==(const Failed&) const = default;
+};
+
+// --- coordinator to worker -----------------------------------------------------------------------
+
+/// Finish the present step, write a checkpoint, end. All ranks stop after the same step: they agree
+/// with the next step's reduction.
+struct Stop {
+  std::string reason;
+
+  bool operator==(const Stop&) const = default;
+};
+
+using Message =
+    std::variant<Hello, Heartbeat, MetricsLine, CheckpointWritten, Finished, Failed, Stop>;
+
+std::string_view to_string(Phase phase);
+
+}  // namespace muster::wire

@@ -1,0 +1,18 @@
+// The commands, one source file each. Data go to standard output, everything else to standard
+// error.
+//
+// Each returns the exit status of the program and throws Error for what it cannot go on from; the
+// caller (program.cc) prints that and turns its code into an exit status.
+#pragma once
+
+#include "coordinator/cli/options.h"
+#include "coordinator/cli/terminal.h"
+
+namespace muster::coordinator::cli {
+
+int run_command(const RunOptions& options, const Terminal& terminal);
+int validate_command(const ValidateOptions& options, const Terminal& terminal);
+int explain_command(const ExplainOptions& options, const Terminal& terminal);
+int plan_command(const PlanOptions& options, const Terminal& terminal);
+
+}  // namespace muster::coordinator::cli

@@ -1,0 +1,29 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/config/explain.h"
+#include "common/error.h"
+#include "common/text.h"
+#include "coordinator/cli/commands.h"
+#include "coordinator/cli/explain_report.h"
+#include "coordinator/cli/outlet.h"
+
+namespace muster::coordinator::cli {
+
+int explain_command(const ExplainOptions& options, const Terminal&) {
+  const std::vector<config::Explanation> explanations = config::explain(options.key);
+  if (explanations.empty()) {
+    const std::string near = config::suggest(options.key);
+    write_all(STDERR_FILENO, concat("error: there is no key '", options.key, "'",
+                                    near.empty() ? "" : concat(" (did you mean '", near, "'?)"),
+                                    "\n'muster explain' without a key lists all\n"));
+    return exit_code::kUsage;
+  }
+  write_all(STDOUT_FILENO, options.json ? explanations_json(explanations).dump(2) + "\n"
+                                        : explanations_text(explanations));
+  return exit_code::kOk;
+}
+
+}  // namespace muster::coordinator::cli

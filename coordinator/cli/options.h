@@ -1,0 +1,50 @@
+// What each command was asked to do: the command line after parsing, before anything is done.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace muster::coordinator::cli {
+
+/// EXP.yaml [key=value ...], as typed; overrides in the order of the command line.
+struct ExperimentArguments {
+  std::string file;
+  std::vector<std::string> overrides;
+};
+
+struct RunOptions {
+  ExperimentArguments experiment;
+  std::string name;     // Empty: the experiment's own name.
+  std::string run_dir;  // Empty: a new one under the run root.
+  bool json = false;
+};
+
+struct ValidateOptions {
+  ExperimentArguments experiment;
+  bool json = false;
+};
+
+struct ExplainOptions {
+  std::string key;  // Empty: every key.
+  bool json = false;
+};
+
+/// Steps [begin, end) of the training.
+struct StepRange {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+
+struct PlanOptions {
+  ExperimentArguments experiment;
+  bool json = false;
+  bool order = false;              // Print which samples each lane gets, and nothing else.
+  std::optional<StepRange> steps;  // For `order`. Empty: the first epoch.
+};
+
+using Command = std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions>;
+
+}  // namespace muster::coordinator::cli

@@ -1,0 +1,92 @@
+// What can happen to a run: everything that core/ is ever told.
+//
+// Every event about a world carries the number of its generation, and every event of a connection
+// the identity of that connection, so that what is late (of an older generation, of a connection
+// that has been replaced) is recognised here and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "common/error.h"
+#include "common/wire/messages.h"
+
+namespace muster::coordinator {
+
+/// One launch of the world; the first is 1.
+using Generation = std::int64_t;
+
+/// One authenticated connection, never used twice within a coordinator.
+enum class ConnectionId : std::uint64_t {};
+
+/// How a process ended.
+struct ProcessEnd {
+  int exit_code = 0;  // Meaningful only when signal is 0.
+  int signal = 0;     // 0: it exited by itself.
+
+  bool is_success() const { return exit_code == 0 && signal == 0; }
+  bool operator==(const ProcessEnd&) const = default;
+};
+
+/// The worker that, as the launcher says, ended badly before all others.
+struct WorkerEnd {
+  int rank = 0;
+  std::string host;      // Empty: not said.
+  std::int64_t pid = 0;  // 0: not said.
+  ProcessEnd end;
+
+  bool operator==(const WorkerEnd&) const = default;
+};
+
+/// The coordinator is ready: it listens, and its number is taken.
+struct Started {};
+
+/// A worker has authenticated and said Hello.
+struct WorkerConnected {
+  ConnectionId connection{};
+  wire::Hello hello;
+};
+
+struct WorkerSpoke {
+  ConnectionId connection{};
+  Generation generation = 0;
+  int rank = 0;
+  wire::Message message;
+};
+
+/// End of file, a reset, or a frame that broke the protocol. Comes after everything that was read.
+struct ConnectionLost {
+  ConnectionId connection{};
+  Generation generation = 0;
+  int rank = 0;
+  std::string why;  // "end of file"
+};
+
+/// The launcher (mpirun) of a generation has ended; no process of that generation is left.
+struct LauncherExited {
+  Generation generation = 0;
+  ProcessEnd end;
+  std::optional<WorkerEnd> reported;  // What it wrote about the first worker that ended badly.
+};
+
+/// The launcher could not be started at all.
+struct LaunchFailed {
+  Generation generation = 0;
+  ErrorCode code = ErrorCode::unavailable;
+  std::string message;
+};
+
+/// A signal that asks for an end: the first for a checkpoint and a stop, the second for a kill.
+struct Interrupted {
+  int signal = 0;
+};
+
+/// Time goes by: about ten times a second.
+struct Tick {};
+
+using Event = std::variant<Started, WorkerConnected, WorkerSpoke, ConnectionLost, LauncherExited,
+                           LaunchFailed, Interrupted, Tick>;
+
+}  // namespace muster::coordinator

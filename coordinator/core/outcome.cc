@@ -1,0 +1,64 @@
+#include "coordinator/core/outcome.h"
+
+#include <algorithm>
+
+namespace muster::coordinator {
+namespace {
+
+double seconds(Clock::duration length) { return std::chrono::duration<double>(length).count(); }
+
+/// Samples of the first `steps` steps: every epoch ends with a step that may be short.
+std::int64_t samples_of(const RunFacts& facts, std::int64_t steps) {
+  return steps / facts.steps_per_epoch * facts.train_samples +
+         steps % facts.steps_per_epoch * facts.samples_per_step;
+}
+
+run::WorkerSeconds worker_seconds(const State& state, TimePoint now) {
+  run::WorkerSeconds total;
+  for (const Worker& worker : state.workers) {
+    Clock::duration stepping = worker.stepping;
+    if (worker.phase == wire::Phase::training) stepping += now - worker.phase_since;
+    total.used += seconds(stepping);
+    total.idle += seconds(now - state.launched - stepping);
+  }
+  return total;
+}
+
+}  // namespace
+
+run::Summary summarize(const State& state, TimePoint now) {
+  run::Summary summary;
+  summary.status = state.verdict->status;
+  // A stop that went as asked has no reason worth keeping; one that ended in a kill has.
+  if (summary.status == run::Status::failed || !state.finished) {
+    summary.failure_reason = state.verdict->reason;
+  }
+  summary.workers = state.facts.workers;
+  summary.generations = static_cast<int>(state.generation);
+  summary.restarts = std::max(0, summary.generations - 1);
+  summary.wall_seconds = seconds(now - state.started);
+  summary.worker_seconds = worker_seconds(state, now);
+  for (const auto& checkpoint : state.checkpoints) summary.checkpoints.push_back(checkpoint.step);
+  if (!state.checkpoints.empty()) summary.model_sha256 = state.checkpoints.back().model_sha256;
+
+  if (state.finished) {
+    const wire::Finished& finished = *state.finished;
+    summary.steps = finished.steps;
+    summary.epochs = finished.epochs;
+    summary.samples_seen = finished.samples_seen;
+    summary.eval = finished.eval;
+    summary.model_sha256 = finished.model_sha256;
+    if (finished.training_seconds > 0) {
+      summary.samples_per_second =
+          static_cast<double>(finished.samples_seen) / finished.training_seconds;
+    }
+  } else {
+    summary.steps = state.steps;
+    summary.epochs =
+        static_cast<double>(state.steps) / static_cast<double>(state.facts.steps_per_epoch);
+    summary.samples_seen = samples_of(state.facts, state.steps);
+  }
+  return summary;
+}
+
+}  // namespace muster::coordinator

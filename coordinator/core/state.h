@@ -1,0 +1,99 @@
+// What the coordinator knows about its run. Only decide.cc changes it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/deadline.h"
+#include "common/run/state.h"
+#include "common/run/summary.h"
+#include "common/wire/messages.h"
+#include "coordinator/core/events.h"
+
+namespace muster::coordinator {
+
+using TimePoint = Clock::time_point;
+
+/// How long things may take. None of them is ever waited for without one of these.
+struct Limits {
+  Clock::duration connect = std::chrono::seconds(60);         // Launch -> every worker said Hello.
+  Clock::duration evidence = std::chrono::milliseconds(500);  // First sign of death -> verdict.
+  Clock::duration stop = std::chrono::minutes(10);            // Stop sent -> Finished.
+  Clock::duration leave = std::chrono::seconds(15);           // Finished -> launcher gone.
+  Clock::duration kill = std::chrono::seconds(5);             // SIGKILL -> launcher gone.
+};
+
+/// What is known before the start and never changes.
+struct RunFacts {
+  int workers = 1;
+  std::string launcher = "mpirun";  // As it is called in messages.
+  std::int64_t steps_per_epoch = 1;
+  std::int64_t samples_per_step = 1;  // The last step of an epoch may have fewer.
+  std::int64_t train_samples = 1;
+};
+
+/// What speaks for the death of one worker. Pieces come in any order, from three directions.
+struct Evidence {
+  TimePoint first_sign;              // When the first piece came.
+  std::optional<wire::Failed> said;  // Its last words.
+  std::optional<std::string> lost;   // Its connection ended, and how.
+  std::optional<ProcessEnd> ended;   // How its process ended, as the launcher says.
+};
+
+/// One rank of the present generation: who it is, and when it last showed life and progress.
+struct Worker {
+  std::optional<ConnectionId> connection;  // Empty while it has none.
+  std::string host;                        // Empty until its first Hello.
+  std::int64_t pid = 0;
+  wire::Phase phase = wire::Phase::starting;
+  std::int64_t step = 0;        // Steps completed, as it last said.
+  std::int64_t operations = 0;  // Its progress counter.
+  TimePoint last_heard;         // Of any message.
+  TimePoint last_progress;      // When `operations` last grew.
+  TimePoint phase_since;
+  Clock::duration stepping{};  // Time spent in the training phase, without the present stretch.
+  std::optional<Evidence> death;
+};
+
+enum class Stage {
+  ready,       // Nothing has been started.
+  connecting,  // Launched; not every worker has said Hello. No step can have been taken.
+  running,
+  ending,  // The verdict is known; waiting for the last process to go.
+  ended,
+};
+
+/// How the run ends. Taken once, never changed afterwards.
+struct Verdict {
+  run::Status status = run::Status::completed;
+  std::string reason;  // One line.
+  int exit_status = 0;
+  TimePoint at;
+};
+
+struct State {
+  explicit State(RunFacts run_facts) : facts(std::move(run_facts)) {}
+
+  const RunFacts facts;
+  Stage stage = Stage::ready;
+  run::State published = run::State::queued;
+  Generation generation = 0;  // 0 before the first launch.
+  TimePoint started;
+  TimePoint launched;           // The present generation.
+  std::vector<Worker> workers;  // Index: rank. Of the present generation.
+  bool launcher_is_running = false;
+  std::optional<ProcessEnd> launcher_end;  // Of the present generation.
+  std::optional<TimePoint> first_sign;     // Of any death in the present generation.
+  std::optional<int> stop_signal;          // The first interrupt's.
+  TimePoint stop_asked;                    // Valid with stop_signal.
+  std::optional<TimePoint> kill_sent;      // To the present generation.
+  std::optional<Verdict> verdict;          // Set: stage is ending or ended.
+  std::optional<wire::Finished> finished;
+  std::int64_t steps = 0;  // Completed by the world, as far as anyone said.
+  std::vector<wire::CheckpointWritten> checkpoints;
+};
+
+}  // namespace muster::coordinator

@@ -1,0 +1,49 @@
+// One generation of the world on this machine: mpirun, what it started, and its temporary folder.
+// All of it goes when this object does.
+#pragma once
+
+#include <filesystem>
+
+#include "coordinator/launch/mpirun.h"
+#include "coordinator/launch/process.h"
+#include "coordinator/launch/process_table.h"
+
+namespace muster::coordinator {
+
+class World {
+ public:
+  /// Makes the temporary folder and starts `command`. Throws Error{unavailable} or Error{storage};
+  /// nothing is left then.
+  World(const Command& command, const std::filesystem::path& temporary,
+        const std::filesystem::path& log);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  pid_t launcher_id() const { return process_.id(); }
+
+  /// Readable once the launcher has ended.
+  int pidfd() const { return process_.pidfd(); }
+
+  /// SIGKILL to every process of the generation; a few milliseconds. pidfd becomes readable soon.
+  void kill();
+
+  /// Call when pidfd is readable: ends what the launcher left behind (waiting two seconds at most),
+  /// removes the temporary folder, says how the launcher ended.
+  ProcessEnd finish();
+
+ private:
+  /// Makes the folder first, so that it is removed when the process does not start.
+  struct Folder {
+    explicit Folder(std::filesystem::path folder);
+    ~Folder();
+    std::filesystem::path path;
+  };
+
+  Folder temporary_;
+  Process process_;
+  WorldMark mark_;
+  bool is_finished_ = false;
+};
+
+}  // namespace muster::coordinator

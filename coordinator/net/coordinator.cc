@@ -1,0 +1,74 @@
+#include "coordinator/net/coordinator.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+
+#include "common/config/load.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/run/fence.h"
+#include "common/run/plan.h"
+#include "coordinator/launch/mpirun.h"
+#include "coordinator/net/driver.h"
+
+namespace muster::coordinator {
+namespace {
+
+constexpr std::size_t kSpareConnections = 64;  // Of workers that reconnect, and of strangers.
+
+config::Experiment load_resolved(const run::RunDirectory& run) {
+  auto loaded = config::load_experiment(run.experiment());
+  if (!loaded.diagnostics.empty()) {
+    throw Error(ErrorCode::invalid, loaded.diagnostics.front().text());
+  }
+  return std::move(loaded.experiment);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {
+  const config::Experiment experiment = load_resolved(run);
+  const run::Plan plan = run::read_plan(run.plan().string());
+  const bool other_hosts =
+      may_use_other_hosts(experiment.cluster.mpirun_args,
+                          [](const char* name) -> const char* { return std::getenv(name); });
+  return {
+      .run = run,
+      .run_id = plan.run_id,
+      .facts = {.workers = plan.workers,
+                .launcher = "mpirun",
+                .steps_per_epoch = plan.steps_per_epoch,
+                .samples_per_step = experiment.batch.global,
+                .train_samples = plan.train_samples},
+      .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
+                 .secret = run::read_secret(run),
+                 .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},
+      .host = other_hosts ? host_name() : "127.0.0.1",
+      .launcher = {.cluster = experiment.cluster,
+                   .comm = experiment.comm,
+                   .run = run,
+                   .run_id = plan.run_id,
+                   .worker_program = options.worker_program,
+                   .workers = plan.workers,
+                   .other_hosts = other_hosts}};
+}
+
+}  // namespace
+
+int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
+                    Observer& observer) {
+  // A reader of our output that goes away does not end a training.
+  std::signal(SIGPIPE, SIG_IGN);
+  log::to_file(run.coordinator_log().string());
+  log::set_name("coordinator");
+  return Driver(driver_options(run, options), observer).run();
+}
+
+}  // namespace muster::coordinator

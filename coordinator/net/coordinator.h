@@ -1,0 +1,24 @@
+// The coordinator process of a run: takes a fencing number, listens, launches the world, does what
+// core/ decides until the run has ended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/run/run_directory.h"
+#include "coordinator/net/observer.h"
+
+namespace muster::coordinator {
+
+struct CoordinatorOptions {
+  std::string worker_program;  // Absolute path of muster-worker.
+};
+
+/// Runs until the end of the run; returns the exit status of `muster run`. The run directory holds
+/// experiment.yaml (resolved), plan.json and the secret. SIGINT (and SIGTERM) ask for a stop; a
+/// second one kills the world. Leaves no process and no temporary file of its own. Throws Error
+/// before the launch only.
+int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
+                    Observer& observer);
+
+}  // namespace muster::coordinator

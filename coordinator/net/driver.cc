@@ -1,0 +1,226 @@
+#include "coordinator/net/driver.h"
+
+#include <csignal>
+#include <filesystem>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "coordinator/net/log_tail.h"
+
+namespace muster::coordinator {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr std::uint64_t kTicksPerGlance = 2;  // Five glances of the observer a second.
+constexpr std::uint64_t kTicksPerFence = 10;  // A successor is noticed within a second.
+constexpr std::size_t kExcerptLines = 20;
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+Driver::Driver(Options options, Observer& observer)
+    : options_(std::move(options)),
+      observer_(observer),
+      records_(options_.run),
+      server_(io_, options_.server, *this),
+      launcher_(io_, options_.launcher, [this](const LauncherExited& event) { handle(event); }),
+      signals_(io_),
+      ticker_(io_),
+      start_(Clock::now()),
+      state_(options_.facts) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
+    if (!is_ignored(signal)) signals_.add(signal);
+  }
+  records_.publish_address(options_.host, server_.port());
+  log::info(concat("coordinator ", records_.number(), " listens on ", options_.host, ":",
+                   server_.port()));
+}
+
+int Driver::run() {
+  wait_for_signal();
+  wait_for_tick();
+  handle(Started{});
+  while (!exit_status_) {
+    try {
+      io_.run();
+    } catch (const std::exception& error) {
+      break_off(error.what(), exit_code::kSoftware);
+    }
+  }
+  launcher_.abandon();
+  return *exit_status_;
+}
+
+// --- events
+// ----------------------------------------------------------------------------------------
+
+void Driver::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    wait_for_signal();
+    handle(Interrupted{signal});
+  });
+}
+
+void Driver::wait_for_tick() {
+  ticker_.expires_after(kTick);
+  ticker_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    wait_for_tick();
+    ++ticks_;
+    if (ticks_ % kTicksPerGlance == 0) observer_.tick();
+    if (ticks_ % kTicksPerFence == 0 && records_.is_superseded()) return give_way();
+    handle(Tick{});
+  });
+}
+
+void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
+  handle(WorkerConnected{connection, hello});
+}
+
+void Driver::spoke(ConnectionId connection, Generation generation, int rank,
+                   wire::Message message) {
+  handle(WorkerSpoke{connection, generation, rank, std::move(message)});
+}
+
+void Driver::lost(ConnectionId connection, Generation generation, int rank, std::string why) {
+  handle(ConnectionLost{connection, generation, rank, std::move(why)});
+}
+
+void Driver::handle(Event event) {
+  events_.push_back(std::move(event));
+  if (is_handling_) return;
+  is_handling_ = true;
+  try {
+    while (!events_.empty() && !exit_status_) {
+      const Event next = std::move(events_.front());
+      events_.pop_front();
+      decide(next);
+    }
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::aborted) {
+      give_way();
+    } else {
+      break_off(error.what(), exit_status(error.code()));
+    }
+  } catch (const std::exception& error) {
+    break_off(error.what(), exit_code::kSoftware);
+  }
+  is_handling_ = false;
+}
+
+void Driver::decide(const Event& event) {
+  const TimePoint now = Clock::now();
+  const Decision decision = on(state_, event, now, limits_);
+  if (!decision.reason.empty()) {
+    log::info(decision.reason);
+    records_.journal(std::chrono::duration<double>(now - start_).count(), event, decision);
+  }
+  for (const auto& action : decision.actions) {
+    std::visit([this](const auto& what) { perform(what); }, action);
+  }
+}
+
+// --- actions
+// ---------------------------------------------------------------------------------------
+
+void Driver::perform(const LaunchGeneration& action) {
+  try {
+    launcher_.start(action.generation);
+  } catch (const Error& error) {
+    const std::string hint = error.hint().empty() ? "" : " (" + error.hint() + ")";
+    handle(LaunchFailed{action.generation, error.code(), error.what() + hint});
+  }
+}
+
+void Driver::perform(const KillGeneration&) { launcher_.kill(); }
+
+void Driver::perform(const SendStop& action) {
+  server_.send(action.connection, wire::Stop{action.reason});
+}
+
+void Driver::perform(const CloseConnection& action) { server_.close(action.connection); }
+
+void Driver::perform(const AppendMetrics& action) {
+  try {
+    records_.append_metrics(action.line, action.generation);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::aborted) throw;
+    // A full disk does not end a training.
+    log::error(error.what());
+    if (!metrics_are_lost_) observer_.notice(concat("metrics are being lost: ", error.what()));
+    metrics_are_lost_ = true;
+  }
+  observer_.metrics(action.line);
+}
+
+void Driver::perform(const AnnounceCheckpoint& action) {
+  observer_.checkpoint_written(action.checkpoint);
+}
+
+void Driver::perform(const PublishState& action) {
+  log::info(concat("state: ", run::to_string(action.state), " (", action.reason, ")"));
+  observer_.state_changed(action.state, action.reason);
+}
+
+void Driver::perform(const Notify& action) {
+  const std::string text = with_excerpt(action);
+  log::warning(text);
+  observer_.notice(text);
+}
+
+/// The text and the last lines of the log it names; of the launcher's log where a worker has none.
+std::string Driver::with_excerpt(const Notify& action) const {
+  if (!action.excerpt) return action.text;
+  std::filesystem::path log = options_.run.launcher_log(action.excerpt->generation);
+  std::vector<std::string> lines;
+  if (action.excerpt->rank) {
+    const auto own = options_.run.worker_log(*action.excerpt->rank, action.excerpt->generation);
+    lines = last_lines(own, kExcerptLines);
+    if (!lines.empty()) log = own;
+  }
+  if (lines.empty()) lines = last_lines(log, kExcerptLines);
+  if (lines.empty()) return action.text + "\n" + log.string() + " is empty";
+  std::string text = concat(action.text, "\nlast lines of ", log.string(), ":");
+  for (const auto& line : lines) text += "\n  | " + line;
+  return text;
+}
+
+void Driver::perform(const WriteSummary& action) {
+  run::Summary summary = action.summary;
+  summary.run = options_.run.name();
+  summary.run_id = options_.run_id;
+  records_.write_summary(summary);
+  observer_.ended(summary);
+}
+
+void Driver::perform(const End& action) {
+  exit_status_ = action.exit_status;
+  io_.stop();
+}
+
+// --- when this side fails
+// --------------------------------------------------------------------------
+
+/// The successor decides now. What this coordinator started is not its business: it ends.
+void Driver::give_way() {
+  break_off(
+      concat("another coordinator (number above ", records_.number(), ") has taken over this run"),
+      exit_code::kSoftware);
+}
+
+void Driver::break_off(const std::string& why, int exit_status) {
+  if (exit_status_) return;
+  exit_status_ = exit_status;
+  log::error(why);
+  launcher_.abandon();
+  observer_.notice(why);
+  io_.stop();
+}
+
+}  // namespace muster::coordinator

@@ -1,0 +1,84 @@
+// Brings events to core/ and does what it says. One thread; decides nothing.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "common/run/plan.h"
+#include "common/run/run_directory.h"
+#include "coordinator/core/decide.h"
+#include "coordinator/net/asio.h"
+#include "coordinator/net/launcher.h"
+#include "coordinator/net/observer.h"
+#include "coordinator/net/records.h"
+#include "coordinator/net/server.h"
+
+namespace muster::coordinator {
+
+class Driver : private TalkListener {
+ public:
+  struct Options {
+    run::RunDirectory run;
+    std::string run_id;
+    RunFacts facts;
+    Server::Options server;
+    std::string host;  // Under which workers find this coordinator.
+    Launcher::Options launcher;
+  };
+
+  /// Listens, and publishes the address. Throws Error; nothing is left then. `observer` outlives
+  /// the driver.
+  Driver(Options options, Observer& observer);
+
+  /// The whole run. Returns the exit status.
+  int run();
+
+ private:
+  void connected(ConnectionId connection, const wire::Hello& hello) override;
+  void spoke(ConnectionId connection, Generation generation, int rank,
+             wire::Message message) override;
+  void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
+
+  void wait_for_signal();
+  void wait_for_tick();
+
+  /// Decides about the event and performs the actions; events that they cause come after it.
+  /// Never throws: the one place where failures of this side end the run.
+  void handle(Event event);
+  void decide(const Event& event);
+
+  void perform(const LaunchGeneration& action);
+  void perform(const KillGeneration& action);
+  void perform(const SendStop& action);
+  void perform(const CloseConnection& action);
+  void perform(const AppendMetrics& action);
+  void perform(const AnnounceCheckpoint& action);
+  void perform(const PublishState& action);
+  void perform(const Notify& action);
+  void perform(const WriteSummary& action);
+  void perform(const End& action);
+
+  std::string with_excerpt(const Notify& action) const;
+  void give_way();
+  void break_off(const std::string& why, int exit_status);
+
+  boost::asio::io_context io_;
+  const Options options_;
+  Observer& observer_;
+  Records records_;
+  Server server_;
+  Launcher launcher_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer ticker_;
+  const Limits limits_;
+  const TimePoint start_;
+  State state_;
+  std::deque<Event> events_;  // To be decided about, in order.
+  bool is_handling_ = false;
+  bool metrics_are_lost_ = false;  // Has been said.
+  std::uint64_t ticks_ = 0;
+  std::optional<int> exit_status_;  // Set at the end.
+};
+
+}  // namespace muster::coordinator

@@ -1,0 +1,73 @@
+#include "coordinator/net/launcher.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "coordinator/launch/mpirun_report.h"
+#include "coordinator/launch/temporary.h"
+#include "coordinator/net/log_tail.h"
+
+namespace muster::coordinator {
+namespace {
+
+constexpr std::size_t kReportBytes = 64 * 1024;  // mpirun's report stands at the end of its output.
+
+}  // namespace
+
+Launcher::Launcher(boost::asio::io_context& io, Options options,
+                   std::function<void(const LauncherExited&)> exited)
+    : io_(io), options_(std::move(options)), exited_(std::move(exited)) {}
+
+void Launcher::start(Generation generation) {
+  MUSTER_ASSERT(world_ == nullptr, "one generation at a time");
+  const auto temporary = temporary_folder(options_.run_id, generation);
+  const Command command = mpirun_command(options_.cluster, options_.comm,
+                                         {.worker_program = options_.worker_program,
+                                          .run = options_.run.path(),
+                                          .generation = generation,
+                                          .workers = options_.workers,
+                                          .temporary = temporary,
+                                          .as_root = ::geteuid() == 0,
+                                          .other_hosts = options_.other_hosts,
+                                          .mpirun = find_mpirun().string()});
+  log::info("launching: " + command.text());
+  generation_ = generation;
+  world_ = std::make_unique<World>(command, temporary, options_.run.launcher_log(generation));
+  watch();
+}
+
+void Launcher::watch() {
+  // Asio closes the descriptor that it is given: give it one of its own.
+  const int descriptor = ::fcntl(world_->pidfd(), F_DUPFD_CLOEXEC, 0);
+  if (descriptor < 0) throw Error(ErrorCode::unavailable, "pidfd: " + errno_text(errno));
+  end_ = std::make_unique<boost::asio::posix::stream_descriptor>(io_, descriptor);
+  end_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (!error) collect();
+                   });
+}
+
+void Launcher::collect() {
+  LauncherExited event{.generation = generation_, .end = {}, .reported = {}};
+  event.end = world_->finish();
+  abandon();
+  event.reported =
+      parse_mpirun_report(last_bytes(options_.run.launcher_log(generation_), kReportBytes));
+  exited_(event);
+}
+
+void Launcher::kill() {
+  if (world_) world_->kill();
+}
+
+void Launcher::abandon() {
+  end_.reset();
+  world_.reset();
+}
+
+}  // namespace muster::coordinator

@@ -1,0 +1,54 @@
+// Starts generations with mpirun and tells when they have ended. One thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/config/experiment.h"
+#include "common/run/run_directory.h"
+#include "coordinator/core/events.h"
+#include "coordinator/launch/world.h"
+#include "coordinator/net/asio.h"
+
+namespace muster::coordinator {
+
+class Launcher {
+ public:
+  struct Options {
+    config::Cluster cluster;
+    config::Comm comm;
+    run::RunDirectory run;
+    std::string run_id;
+    std::string worker_program;
+    int workers = 1;
+    bool other_hosts = false;
+  };
+
+  /// `exited` is called from io.run(), when no process of that generation is left.
+  Launcher(boost::asio::io_context& io, Options options,
+           std::function<void(const LauncherExited&)> exited);
+
+  /// Throws Error{unavailable} or Error{storage}; nothing is left then.
+  void start(Generation generation);
+
+  /// SIGKILL to all of it; `exited` follows. Nothing happens when nothing runs.
+  void kill();
+
+  /// Kills and forgets whatever runs, waiting for it; `exited` is not called any more.
+  void abandon();
+
+ private:
+  void watch();
+  void collect();
+
+  boost::asio::io_context& io_;
+  const Options options_;
+  const std::function<void(const LauncherExited&)> exited_;
+  Generation generation_ = 0;
+  std::unique_ptr<World> world_;  // Null while nothing runs.
+  std::unique_ptr<boost::asio::posix::stream_descriptor>
+      end_;  // Readable when the world has ended.
+};
+
+}  // namespace muster::coordinator

@@ -1,0 +1,58 @@
+#include "coordinator/net/records.h"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/error.h"
+#include "common/run/fence.h"
+#include "common/text.h"
+#include "coordinator/net/journal_entry.h"
+
+namespace muster::coordinator {
+namespace {
+
+std::int64_t take_number(const run::RunDirectory& run) {
+  const nlohmann::json line{{"at", 0.0},
+                            {"event", {{"type", "coordinator_started"}, {"pid", ::getpid()}}},
+                            {"actions", nlohmann::json::array()},
+                            {"reason", "this number was free"}};
+  return run::take_coordinator_number(run, run::journal_line(line));
+}
+
+}  // namespace
+
+Records::Records(run::RunDirectory run)
+    : run_(std::move(run)),
+      number_(take_number(run_)),
+      journal_((run_.journal() / concat(number_, ".jsonl")).string()),
+      metrics_(run_.metrics().string()) {}
+
+bool Records::is_superseded() const { return run::is_superseded(run_, number_); }
+
+void Records::require_the_latest_number() const {
+  if (is_superseded()) {
+    throw Error(ErrorCode::aborted,
+                concat(run_.path().string(), ": coordinator ", number_, " has a successor"));
+  }
+}
+
+void Records::publish_address(const std::string& host, int port) {
+  run::publish_address(run_, {.number = number_, .host = host, .port = port, .pid = ::getpid()});
+}
+
+void Records::append_metrics(const wire::MetricsLine& line, Generation generation) {
+  require_the_latest_number();
+  metrics_.append(line, generation);
+}
+
+void Records::write_summary(const run::Summary& summary) {
+  require_the_latest_number();
+  run::write_summary(run_.summary().string(), summary);
+}
+
+void Records::journal(double at_seconds, const Event& event, const Decision& decision) {
+  journal_.append(journal_entry(at_seconds, event, decision));
+}
+
+}  // namespace muster::coordinator

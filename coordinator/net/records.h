@@ -1,0 +1,44 @@
+// What a coordinator writes into the run directory: its number and address, the journal, metrics,
+// the summary. Everything but the journal (which is its own) is published only while no coordinator
+// with a larger number exists.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "common/run/journal.h"
+#include "common/run/metrics_log.h"
+#include "common/run/run_directory.h"
+#include "common/run/summary.h"
+#include "coordinator/core/actions.h"
+
+namespace muster::coordinator {
+
+class Records {
+ public:
+  /// Takes the next number. Throws Error{storage}.
+  explicit Records(run::RunDirectory run);
+
+  std::int64_t number() const { return number_; }
+
+  /// True when a successor has taken over: this coordinator gives way.
+  bool is_superseded() const;
+
+  /// Throws Error{storage}; Error{aborted} when superseded. So do the next two.
+  void publish_address(const std::string& host, int port);
+  void append_metrics(const wire::MetricsLine& line, Generation generation);
+  void write_summary(const run::Summary& summary);
+
+  /// Queues the decision; returns at once.
+  void journal(double at_seconds, const Event& event, const Decision& decision);
+
+ private:
+  void require_the_latest_number() const;
+
+  const run::RunDirectory run_;
+  const std::int64_t number_;
+  run::Journal journal_;
+  run::MetricsLog metrics_;
+};
+
+}  // namespace muster::coordinator

@@ -1,0 +1,67 @@
+// One connection: proves both sides, reads frames, writes frames.
+//
+// Nothing is parsed before the proof but one message of 32 bytes; until the worker has also said
+// Hello, the connection lives ten seconds at most. One thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "common/wire/codec.h"
+#include "common/wire/handshake.h"
+#include "coordinator/core/events.h"
+#include "coordinator/net/asio.h"
+
+namespace muster::coordinator {
+
+/// Who is told what happens on connections. Per connection: `connected` once, then any number of
+/// `spoke`, then `lost`, unless it was closed from this side. Connections that never got to Hello
+/// are logged and not told. Calls do not throw.
+class TalkListener {
+ public:
+  virtual ~TalkListener() = default;
+  virtual void connected(ConnectionId connection, const wire::Hello& hello) = 0;
+  virtual void spoke(ConnectionId connection, Generation generation, int rank,
+                     wire::Message message) = 0;
+  virtual void lost(ConnectionId connection, Generation generation, int rank, std::string why) = 0;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  /// `secret` and `listener` outlive the session.
+  Session(Socket socket, ConnectionId id, const std::string& secret, TalkListener& listener);
+
+  /// Runs the connection until it ends, one way or the other. Never throws.
+  boost::asio::awaitable<void> serve();
+
+  /// Queues a message; returns at once.
+  void send(const wire::Message& message);
+
+  /// Ends the connection; the listener hears no more of it.
+  void close();
+
+ private:
+  boost::asio::awaitable<void> authenticate();
+  boost::asio::awaitable<void> read_messages();
+  boost::asio::awaitable<void> write_queue();
+  void handle(const wire::Message& message);
+  void start_hello_deadline();
+  void end(const std::string& why);
+
+  Socket socket_;
+  boost::asio::steady_timer hello_deadline_;
+  const ConnectionId id_;
+  const std::string& secret_;
+  TalkListener& listener_;
+  wire::Claim claim_;  // Proven once authenticate() has returned.
+  wire::FrameReader reader_;
+  std::deque<std::string> outgoing_;
+  bool has_said_hello_ = false;
+  bool is_closed_ = false;
+  bool is_late_ = false;  // The deadline closed it.
+};
+
+}  // namespace muster::coordinator

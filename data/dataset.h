@@ -1,0 +1,50 @@
+// A data set: samples 0 .. size()-1, each a set of named tensors. One implementation per format, in
+// data/formats/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/config/formats/formats.h"
+#include "data/batch.h"
+#include "data/manifest.h"
+
+namespace muster::data {
+
+/// Values of an integer field that the model can use; others are bad records.
+struct FieldLimit {
+  std::string field;  // "label"
+  std::int64_t least = 0;
+  std::int64_t greatest = 0;
+  std::string reason;  // "model.classes is 10": completes the message.
+};
+
+class Dataset {
+ public:
+  virtual ~Dataset() = default;
+
+  /// Samples of all files together. At least 1.
+  virtual std::int64_t size() const = 0;
+
+  virtual const std::vector<FieldSpec>& fields() const = 0;
+
+  /// Copies samples `indices` (each in [0, size())), in that order, into a new batch. Any thread,
+  /// several at once. Throws Error{corrupt} naming file and line.
+  virtual Batch read(std::span<const std::int64_t> indices) const = 0;
+
+  /// What the files were when they were opened.
+  virtual const Manifest& manifest() const = 0;
+};
+
+/// Opens the files and checks every record that can be checked without training. Throws
+/// Error{corrupt}: "path:line: what is wrong" with what would be right. With `expected`, the files
+/// must be those of that manifest (same records and hash).
+std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
+                                      std::span<const FieldLimit> limits = {},
+                                      const Manifest* expected = nullptr);
+
+}  // namespace muster::data

@@ -1,0 +1,28 @@
+// Data format csv: one record a line, numbers separated by commas; the values of all files in
+// memory.
+//
+// Accepted: LF and CRLF, a last line without its end, blank lines after the last record, a UTF-8
+// byte order mark, spaces and tabs around a number, a leading '+'. Columns that no field uses may
+// hold any text without a comma. Refused, as bad records: anything else that is not a finite number
+// in the range of its field, blank lines between records, another number of columns than the first
+// line has. Not supported: header names, quotes, other separators.
+//
+// Numbers are read in double precision, multiplied by the field's scale in double precision, and
+// rounded to the field's type once. Lines and columns count from 1 in messages, as in an editor;
+// columns count from 0 in an experiment.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "common/config/formats/csv.h"
+#include "data/dataset.h"
+
+namespace muster::data {
+
+/// See open_dataset. A field of one column has shape [], one of several columns [columns]. Throws
+/// Error{corrupt} for what is wrong with a file, Error{invalid} for options that fit no file.
+std::unique_ptr<Dataset> open_csv(const config::CsvOptions& options,
+                                  std::span<const FieldLimit> limits, const Manifest* expected);
+
+}  // namespace muster::data

@@ -1,0 +1,47 @@
+// Which column of a csv file becomes which element of which field, once the number of columns is
+// known.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/formats/csv.h"
+#include "data/dataset.h"
+
+namespace muster::data {
+
+/// A field and what its values must be.
+struct CsvFieldLayout {
+  FieldSpec spec;
+  double scale = 1;        // Of float types.
+  std::int64_t least = 0;  // Of integer types: the type's range, or narrower for a reason.
+  std::int64_t greatest = 0;
+  std::string reason;  // Empty: the range is the type's.
+  std::size_t sample_bytes = 0;
+};
+
+/// Where a column's value goes.
+struct CsvTarget {
+  std::size_t field = 0;    // Index into CsvLayout::fields.
+  std::size_t element = 0;  // Of the field's sample.
+};
+
+struct CsvLayout {
+  std::vector<CsvFieldLayout> fields;           // By name, ascending.
+  std::vector<std::vector<CsvTarget>> columns;  // Per column of the file; empty: not used.
+
+  std::vector<FieldSpec> specs() const;
+};
+
+/// The layout of a file of `column_count` columns (at least 1). `where` ("path:line") begins the
+/// messages. Throws Error{corrupt} when the file has not the columns asked for, Error{invalid} when
+/// the options fit no file.
+CsvLayout make_csv_layout(const config::CsvOptions& options, std::span<const FieldLimit> limits,
+                          std::int64_t column_count, std::string_view where);
+
+}  // namespace muster::data

@@ -1,0 +1,82 @@
+#include "data/manifest.h"
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <span>
+
+#include "common/error.h"
+#include "common/hash.h"
+#include "common/text.h"
+
+namespace muster::data {
+
+namespace {
+
+/// Little-endian on every machine, so that a manifest's hash is the same on all of them.
+void add_number(Xxh3& hash, std::int64_t number) {
+  std::array<std::byte, 8> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::byte>(static_cast<std::uint64_t>(number) >> (8 * i));
+  }
+  hash.update(bytes);
+}
+
+}  // namespace
+
+std::int64_t Manifest::records() const {
+  std::int64_t sum = 0;
+  for (const FileEntry& file : files) sum += file.records;
+  return sum;
+}
+
+std::string Manifest::hash() const {
+  Xxh3 hash;
+  for (const FileEntry& file : files) {
+    add_number(hash, file.bytes);
+    add_number(hash, file.records);
+    hash.update(std::as_bytes(std::span(file.xxh3)));
+  }
+  return hash.hex();
+}
+
+void check_unchanged(const FileEntry& expected, const FileEntry& found) {
+  if (expected.bytes == found.bytes && expected.records == found.records &&
+      expected.xxh3 == found.xxh3) {
+    return;
+  }
+  const auto describe = [](const FileEntry& file) {
+    return concat(file.bytes, " bytes, ", file.records, " records, XXH3 ", file.xxh3);
+  };
+  throw Error(ErrorCode::corrupt,
+              concat(found.path, ": is not the file that this run was planned with: it was ",
+                     describe(expected), ", and is ", describe(found)),
+              "restore the file, or start a new run with the new data");
+}
+
+void to_json(nlohmann::json& json, const Manifest& manifest) {
+  json = {{"files", nlohmann::json::array()}};
+  for (const FileEntry& file : manifest.files) {
+    json["files"].push_back({{"path", file.path},
+                             {"bytes", file.bytes},
+                             {"records", file.records},
+                             {"xxh3", file.xxh3}});
+  }
+}
+
+void from_json(const nlohmann::json& json, Manifest& manifest) {
+  try {
+    Manifest read;
+    for (const nlohmann::json& file : json.at("files")) {
+      read.files.push_back({.path = file.at("path").get<std::string>(),
+                            .bytes = file.at("bytes").get<std::int64_t>(),
+                            .records = file.at("records").get<std::int64_t>(),
+                            .xxh3 = file.at("xxh3").get<std::string>()});
+    }
+    manifest = std::move(read);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorCode::corrupt, concat("not a manifest of data files: ", error.what()));
+  }
+}
+
+}  // namespace muster::data

@@ -1,0 +1,164 @@
+#include "data/planning/planning.h"
+
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <variant>
+
+#include "common/config/resolve.h"
+#include "common/hash.h"
+#include "common/lanes/lane_range.h"
+#include "common/text.h"
+#include "common/units.h"
+
+namespace muster::data {
+namespace {
+
+/// model.classes, for models that have it.
+std::optional<std::int64_t> classes_of(const config::Model& model) {
+  return std::visit(
+      [](const auto& options) -> std::optional<std::int64_t> {
+        if constexpr (requires { options.classes; }) return options.classes;
+        return std::nullopt;
+      },
+      model.options);
+}
+
+/// model.input, for models that have it.
+std::optional<std::vector<std::int64_t>> input_of(const config::Model& model) {
+  return std::visit(
+      [](const auto& options) -> std::optional<std::vector<std::int64_t>> {
+        if constexpr (requires { options.input; }) return options.input;
+        return std::nullopt;
+      },
+      model.options);
+}
+
+std::vector<FieldLimit> limits_of(const config::Experiment& experiment) {
+  const std::optional<std::int64_t> classes = classes_of(experiment.model);
+  const bool has_classes =
+      std::holds_alternative<config::CrossEntropyOptions>(experiment.objective);
+  if (!classes || !has_classes) return {};
+  return {{"label", 0, *classes - 1, concat("model.classes is ", *classes)}};
+}
+
+Manifest manifest_of(const nlohmann::json& json) { return json.get<Manifest>(); }
+
+const FieldSpec* find_field(const Dataset& dataset, const std::string& name) {
+  for (const FieldSpec& field : dataset.fields()) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+std::string names_of_fields(const Dataset& dataset) {
+  std::vector<std::string> names;
+  for (const FieldSpec& field : dataset.fields()) names.push_back(field.name);
+  return join(names, ", ");
+}
+
+void check_fields(const config::Experiment& experiment, const Dataset& dataset,
+                  const std::string& key, std::vector<std::string>& problems) {
+  if (const auto input = input_of(experiment.model)) {
+    const FieldSpec* field = find_field(dataset, "input");
+    const std::int64_t wanted =
+        std::accumulate(input->begin(), input->end(), std::int64_t{1}, std::multiplies<>());
+    if (!field) {
+      problems.push_back(
+          concat(key, ": the model reads field 'input', the data have ", names_of_fields(dataset)));
+    } else if (field->elements_per_sample() != wanted) {
+      std::vector<std::string> shape;
+      for (const std::int64_t size : *input) shape.push_back(concat(size));
+      problems.push_back(concat("model.input: [", join(shape, ", "), "] is ", wanted,
+                                " values, but field 'input' of ", key, " has ",
+                                field->elements_per_sample(), " per sample"));
+    }
+  }
+  if (classes_of(experiment.model)) {
+    const FieldSpec* label = find_field(dataset, "label");
+    if (!label || label->dtype != DType::int64 || label->elements_per_sample() != 1) {
+      problems.push_back(concat(key, ": the objective reads field 'label', one int64 a sample; ",
+                                "the data have ", names_of_fields(dataset)));
+    }
+  }
+}
+
+/// A lane of one sample gives batch norm nothing to normalise with.
+void check_batch_norm(const config::Experiment& experiment, const Dataset& train,
+                      std::vector<std::string>& problems) {
+  const Partition partition = training_partition(experiment, train);
+  const std::int64_t lanes = *experiment.batch.lanes;
+  const std::int64_t micro = experiment.batch.micro.value_or(experiment.batch.global);
+  const std::int64_t last = partition.steps_per_epoch() - 1;
+  for (const std::int64_t step : {std::int64_t{0}, last}) {
+    const std::int64_t samples = partition.samples_of_step(step);
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      const std::int64_t size = partition.positions(step, lane).size();
+      if (size == 0 || size % micro != 1) continue;
+      const bool is_tail = samples != experiment.batch.global;
+      problems.push_back(concat(
+          is_tail ? "batch.global: the last step of an epoch has " : "batch.lanes: a step has ",
+          samples, " samples, which leaves lane ", lane, " of ", lanes,
+          experiment.batch.micro ? " with a micro batch of" : " with",
+          " a single sample: ", "batch norm needs at least two; choose another ",
+          experiment.batch.micro ? "batch.micro, " : "", "batch.global or batch.lanes"));
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Datasets open_datasets(const config::Experiment& experiment, const run::Plan* plan) {
+  const std::vector<FieldLimit> limits = limits_of(experiment);
+  const auto open = [&](const config::FormatOptions& options, const nlohmann::json* expected) {
+    if (!expected) return open_dataset(options, limits);
+    const Manifest manifest = manifest_of(*expected);
+    return open_dataset(options, limits, &manifest);
+  };
+  Datasets datasets;
+  datasets.train = open(experiment.data.train, plan ? &plan->train_manifest : nullptr);
+  if (experiment.data.eval) {
+    datasets.eval = open(*experiment.data.eval, plan ? &plan->eval_manifest : nullptr);
+  }
+  return datasets;
+}
+
+std::vector<std::string> misfits(const config::Experiment& experiment, const Datasets& datasets,
+                                 bool has_batch_norm) {
+  std::vector<std::string> problems;
+  check_fields(experiment, *datasets.train, "data.train", problems);
+  if (datasets.eval) check_fields(experiment, *datasets.eval, "data.eval", problems);
+  if (has_batch_norm) check_batch_norm(experiment, *datasets.train, problems);
+  return problems;
+}
+
+Partition training_partition(const config::Experiment& experiment, const Dataset& train) {
+  return Partition({.samples = train.size(),
+                    .global_batch = experiment.batch.global,
+                    .lanes = *experiment.batch.lanes,
+                    .seed = static_cast<std::uint64_t>(experiment.seed)});
+}
+
+run::Plan make_plan(const config::Experiment& experiment, const Datasets& datasets, int workers) {
+  const Partition partition = training_partition(experiment, *datasets.train);
+  std::string manifest_hash = datasets.train->manifest().hash();
+  run::Plan plan;
+  plan.train_manifest = datasets.train->manifest();
+  plan.train_samples = datasets.train->size();
+  if (datasets.eval) {
+    manifest_hash += datasets.eval->manifest().hash();
+    plan.eval_manifest = datasets.eval->manifest();
+    plan.eval_samples = datasets.eval->size();
+  }
+  plan.run_id = run::make_run_id();
+  plan.config_hash = config::config_hash(experiment, manifest_hash);
+  plan.workers = workers;
+  plan.lanes = *experiment.batch.lanes;
+  plan.lanes_of_worker = lanes_of_workers(plan.lanes, workers);
+  plan.steps_per_epoch = partition.steps_per_epoch();
+  plan.total_steps = to_steps(experiment.duration, {plan.train_samples, experiment.batch.global});
+  return plan;
+}
+
+}  // namespace muster::data

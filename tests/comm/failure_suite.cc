@@ -1,0 +1,137 @@
+// How worlds end: no rank hangs, and the message says who did what.
+#include <thread>
+
+#include "tests/comm/suite.h"
+
+namespace muster::comm::testing {
+namespace {
+
+using std::chrono::milliseconds;
+
+bool contains(const Error& error, const std::string& text) {
+  return std::string(error.what()).find(text) != std::string::npos;
+}
+
+void expect_latched(Communicator& world) {
+  const Error later = error_of([&] { world.barrier({}).wait(); });
+  EXPECT_EQ(later.code(), ErrorCode::aborted) << later.what();
+}
+
+TEST_P(Failures, DifferentCallsAreAnErrorOnAllRanksThatNamesBoth) {
+  run([](Communicator& world) {
+    const int last = world.rank().count - 1;
+    std::vector<float> data(3000);
+    const Error error = error_of([&] {
+      if (world.rank().index == last) {
+        world.barrier({.label = "end of epoch"}).wait();
+      } else {
+        world.all_reduce({data.data(), 3000, DType::float32}, ReduceOp::sum, {.label = "loss"})
+            .wait();
+      }
+    });
+    EXPECT_EQ(error.code(), ErrorCode::invalid) << error.what();
+    EXPECT_TRUE(contains(error, "called all_reduce #1 \"loss\" (3000 float32, sum)"))
+        << error.what();
+    EXPECT_TRUE(
+        contains(error, "rank " + std::to_string(last) + " called barrier #1 \"end of epoch\""))
+        << error.what();
+    expect_latched(world);
+  });
+}
+
+TEST_P(Failures, DifferentCountsAreAnErrorOnAllRanks) {
+  run([](Communicator& world) {
+    std::vector<double> data(9000);
+    const std::int64_t count = world.rank().index == 0 ? 9000 : 8;
+    const Error error = error_of([&] {
+      world.all_reduce({data.data(), count, DType::float64}, ReduceOp::sum, {}).wait();
+    });
+    EXPECT_EQ(error.code(), ErrorCode::invalid) << error.what();
+    EXPECT_TRUE(contains(error, "rank 0 called all_reduce #1 (9000 float64, sum)")) << error.what();
+  });
+}
+
+TEST_P(Failures, DifferentRangesAreFound) {
+  run([](Communicator& world) {
+    std::vector<double> data(100);
+    std::vector<ElementRange> owned(static_cast<std::size_t>(world.rank().count));
+    owned.back() = {0, world.rank().index == 0 ? 50 : 100};
+    // A rank that only sends to other nodes learns of it at its next operation.
+    const Error error = error_of([&] {
+      world.all_gather({data.data(), 100, DType::float64}, owned, {}).wait();
+      world.barrier({}).wait();
+    });
+    EXPECT_TRUE(contains(error, "with other ranges")) << error.what();
+  });
+}
+
+TEST_P(Failures, AbortFromAnotherThreadEndsTheWaitOfAllRanks) {
+  run([](Communicator& world) {
+    world.barrier({}).wait();
+    if (world.rank().index == 0) {
+      std::thread([&] { world.abort("the user asked for it"); }).join();
+      const Error error = error_of([&] { world.barrier({}).wait(); });
+      EXPECT_EQ(error.code(), ErrorCode::aborted);
+      return;
+    }
+    const Error error = error_of([&] { world.barrier({}).wait(); });
+    EXPECT_EQ(error.code(), ErrorCode::aborted) << error.what();
+    EXPECT_TRUE(contains(error, "aborted by rank 0: the user asked for it")) << error.what();
+    expect_latched(world);
+  });
+}
+
+TEST_P(Failures, ARankThatDoesNotComeIsNamedWhenTheTimeIsUp) {
+  run([](Communicator& world) {
+    std::int64_t number = 1;
+    const Buffer buffer{&number, 1, DType::int64};
+    world.all_reduce(buffer, ReduceOp::sum, {}).wait();
+    if (world.rank().index == 0) {
+      meet_outside();  // Comes when the others have given up.
+      expect_latched(world);
+      return;
+    }
+    const Error error = error_of([&] {
+      world.all_reduce(buffer, ReduceOp::sum, {.timeout = milliseconds(20), .label = "loss"})
+          .wait();
+    });
+    // The first one to give up says so to the others.
+    EXPECT_TRUE(error.code() == ErrorCode::timeout || error.code() == ErrorCode::aborted);
+    EXPECT_TRUE(contains(error, "all_reduce #2 \"loss\"")) << error.what();
+    // A rank of another node may wait for a third one, who waits for rank 0.
+    if (world.nodes().nodes() == 1) {
+      EXPECT_TRUE(contains(error, "rank 0")) << error.what();
+    }
+    meet_outside();
+  });
+}
+
+TEST_P(Failures, WrongArgumentsAreRefused) {
+  run([](Communicator& world) {
+    float number = 0;
+    const auto invalid = [](const Error& error) { return error.code() == ErrorCode::invalid; };
+    EXPECT_TRUE(invalid(error_of([&] { world.broadcast({&number, 1, DType::float32}, -1, {}); })));
+    EXPECT_TRUE(invalid(error_of([&] {
+      world.all_reduce({&number, 1, DType::uint8}, ReduceOp::sum, {});
+    })));
+    EXPECT_TRUE(invalid(error_of([&] {
+      world.all_reduce({nullptr, 1, DType::float32}, ReduceOp::sum, {});
+    })));
+    EXPECT_TRUE(invalid(error_of([&] { world.all_gather({&number, 1, DType::float32}, {}, {}); })));
+    world.barrier({}).wait();  // Nothing was sent, so nothing is broken.
+  });
+}
+
+std::vector<WorldShape> shapes_with_peers() {
+  std::vector<WorldShape> shapes;
+  for (const WorldShape& shape : world_shapes()) {
+    if (shape.ranks > 1) shapes.push_back(shape);
+  }
+  return shapes;
+}
+
+INSTANTIATE_TEST_SUITE_P(Worlds, Failures, ::testing::ValuesIn(shapes_with_peers()), shape_name);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Failures);
+
+}  // namespace
+}  // namespace muster::comm::testing

@@ -1,0 +1,129 @@
+// Values that are right each for itself but not together.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/common/config/support.h"
+
+namespace muster::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+struct Case {
+  std::size_t line;
+  std::string text;
+  std::vector<std::string> expected;
+};
+
+const std::string kInput64 = [] {
+  std::string columns = "0";
+  for (int i = 1; i < 64; ++i) columns += ", " + std::to_string(i);
+  return "input: {columns: [" + columns + "]}";
+}();
+
+std::string train_fields(const std::string& fields) {
+  return "  train:\n    format: csv\n    files: [a.csv]\n    fields: {" + fields + "}";
+}
+
+TEST(Combinations, ImpossibleOnesAreRefused) {
+  const std::string label = "label: {columns: [-1], dtype: int64}";
+  const std::vector<Case> cases = {
+      {6,
+       "batch: {global: 4, lanes: 8}",
+       {"6:27: error: batch.lanes must be at most batch.global (4), got 8 (a lane needs at least "
+        "one "
+        "sample of every batch)"}},
+      {6,
+       "batch: {global: 128, lanes: 3, micro: 44}",
+       {"6:39: error: batch.micro must be at most 43, the samples of a lane, got 44"}},
+      {6,
+       "batch: {global: 128, micro: 129}",
+       {"6:29: error: batch.micro must be at most 128, the samples of a batch, got 129"}},
+      {9,
+       "cluster: {workers: 5}",
+       {"9:20: error: cluster.workers must be at most batch.lanes (4), got 5 (every worker needs a "
+        "lane of its own)"}},
+      {9,
+       "lr_scheduler: {name: cosine, warmup: 11ep}",
+       {"9:38: error: lr_scheduler.warmup must not be longer than the duration (10ep), got 11ep"}},
+      {8,
+       "duration: 100steps\nlr_scheduler: {name: cosine, warmup: 12801samples}",
+       {"9:38: error: lr_scheduler.warmup must not be longer than the duration (100steps), got "
+        "12801samples"}},
+      {5,
+       "eval: {interval: 1ep}",
+       {"5:7: error: eval needs data.eval: there is nothing to evaluate on"}},
+      {2,
+       "model: {name: mlp, input: [65536, 65536], classes: 10}",
+       {"2:27: error: model.input must have at most 2147483648 elements"}},
+      {9,
+       "cluster: {env: {2A: x, B-C: x, D: x}}",
+       {"9:21: error: cluster.env.2A is no name of an environment variable (letters, digits and "
+        "'_', "
+        "the first not a digit)",
+        "9:29: error: cluster.env.B-C is no name of an environment variable (letters, digits and "
+        "'_', the first not a digit)"}},
+      // csv: the long form.
+      {4,
+       "  train: {format: csv, files: [a.csv], label: -1, scale: 2, fields: {" + kInput64 + ", " +
+           label + "}}",
+       {"4:47: error: data.train.label does not go with 'fields', which describe every column",
+        "4:58: error: data.train.scale does not go with 'fields', which describe every column"}},
+      {4,
+       train_fields(label),
+       {"7:13: error: data.train.fields must have 'input', which the model reads"}},
+      {4,
+       train_fields(kInput64),
+       {"7:13: error: data.train.fields must have 'label', which the objective reads"}},
+      {4,
+       train_fields("input: {columns: [0, 1]}, " + label),
+       {"7:31: error: data.train.fields.input.columns must be 64 columns as model.input says, got "
+        "2"}},
+      {4,
+       train_fields("label: {columns: [-1, -2], dtype: int32}, " + kInput64),
+       {"7:31: error: data.train.fields.label.columns must be one column, got 2",
+        "7:48: error: data.train.fields.label.dtype must be int64: it holds class numbers, got "
+        "int32"}},
+      {4,
+       train_fields("label: {columns: [-1], dtype: int64, scale: 2}, " + kInput64),
+       {"7:58: error: data.train.fields.label.scale needs a float type, not int64 (integers are "
+        "read "
+        "as they are)"}},
+      {4,
+       "  train: {format: csv, files: [a.csv], label: -1, scale: 0}",
+       {"4:58: error: data.train.scale must not be 0"}},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(complaints(with_line(c.line, c.text)), c.expected) << c.text;
+  }
+}
+
+TEST(Combinations, PossibleOnesPass) {
+  const std::vector<Case> cases = {
+      {6, "batch: {global: 4, lanes: 4, micro: 1}", {}},
+      {6, "batch: {global: 128, lanes: 3, micro: 43}", {}},
+      {9, "cluster: {workers: 4}", {}},
+      {9, "lr_scheduler: {name: cosine, warmup: 10ep}", {}},
+      {9, "lr_scheduler: {name: cosine, warmup: 100000steps}", {}},  // Only the data know.
+      {4, train_fields("label: {columns: [-1], dtype: int64}, " + kInput64), {}},
+      {5, "eval:", {}},
+  };
+  for (const Case& c : cases) {
+    EXPECT_THAT(complaints(with_line(c.line, c.text)), IsEmpty()) << c.text;
+  }
+}
+
+// A combination is judged only when its parts are right: no complaint about a consequence.
+TEST(Combinations, WrongPartsAreNotCombined) {
+  EXPECT_THAT(complaints(with_line(6, "batch: {global: x, lanes: 8, micro: 99}")),
+              ElementsAre("6:17: error: batch.global must be an integer, got 'x'"));
+  EXPECT_THAT(complaints(with_line(2, "model: {name: mlp, input: [0], classes: 10}"), {}),
+              ElementsAre("2:28: error: model.input[0] must be at least 1, got 0"));
+  // No "eval needs data.eval" beside the wrong interval.
+  EXPECT_THAT(complaints(with_line(5, "eval: {interval: x}")), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace muster::config

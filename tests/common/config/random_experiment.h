@@ -1,0 +1,122 @@
+// Random valid experiments: every field takes values that are not its default.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "common/config/experiment.h"
+#include "common/text.h"
+
+namespace muster::config {
+
+class RandomExperiment {
+ public:
+  explicit RandomExperiment(unsigned seed) : generator_(seed) {}
+
+  Experiment make() {
+    Experiment e;
+    e.name = pick({"a", "digits", "true", "0x10", "1e5", "null", "A.b_c-9"});
+    e.seed = number(0, std::int64_t{1} << 53);
+    e.threads = static_cast<int>(number(1, 1024));
+    e.precision = coin() ? Precision::fp32 : Precision::fp64;
+    e.model = model();
+    e.data.train = csv();
+    if (coin()) e.data.eval = csv();
+    e.batch.global = number(8, 1 << 20);
+    if (coin()) e.batch.lanes = number(4, 8);
+    if (coin()) e.batch.micro = 1;
+    e.optimizer = AdamwOptions{
+        .lr = real(), .weight_decay = real(), .betas = {real(), real()}, .eps = real()};
+    e.lr_scheduler = schedule();
+    if (coin()) e.gradient.clip_norm = real();
+    e.duration = {100'000'000, Duration::Unit::epochs};
+    if (e.data.eval) {
+      e.eval.interval = duration();
+      if (coin()) e.eval.batch = number(1, 1000);
+    }
+    if (coin()) e.checkpoint.interval = duration();
+    e.checkpoint.initial = coin();
+    e.metrics.interval = duration();
+    if (coin()) e.comm.ranks_per_node = static_cast<int>(number(1, 8));
+    e.comm.backend = coin() ? CommBackend::automatic : CommBackend::mpi;
+    e.comm.timeout = std::chrono::nanoseconds(number(1, 1'000'000'000'000));
+    e.cluster.workers = static_cast<int>(number(1, 4));
+    e.cluster.launcher = coin() ? Launcher::automatic : Launcher::mpirun;
+    while (coin()) e.cluster.mpirun_args.push_back(text());
+    while (coin()) e.cluster.env[concat("V", number(0, 99))] = text();
+    if (coin()) e.output.dir = path();
+    return e;
+  }
+
+ private:
+  std::int64_t number(std::int64_t least, std::int64_t greatest) {
+    return std::uniform_int_distribution<std::int64_t>(least, greatest)(generator_);
+  }
+  bool coin() { return number(0, 1) == 1; }
+  /// In (0, 1), of any magnitude.
+  double real() {
+    return std::ldexp(std::uniform_real_distribution<double>(0.5, 1)(generator_),
+                      static_cast<int>(number(-1000, 0)));
+  }
+  std::string pick(const std::vector<std::string>& values) {
+    return values[static_cast<std::size_t>(
+        number(0, static_cast<std::int64_t>(values.size()) - 1))];
+  }
+  std::string text() {
+    return pick({"",     " ", "x",  "on", "010",    "1e3",    "~",  "null", "a: b", "- x",
+                 "# no", "'", "\"", "\\", "a\nb\t", "{a}",    "[",  "é 😀",  "&a",   "*b",
+                 "!c",   "%", "@",  "`",  "-",      "--np 3", "5%", "<<"});
+  }
+  std::filesystem::path path() {
+    return concat("/", pick({"data", "a b", "ü", "x#y", "c: d", "'q'"}), "/f.csv");
+  }
+  Duration duration() {
+    constexpr Duration::Unit kUnits[] = {Duration::Unit::epochs, Duration::Unit::steps,
+                                         Duration::Unit::samples};
+    return {static_cast<double>(number(1, 1'000'000)), kUnits[number(0, 2)]};
+  }
+  Model model() {
+    if (coin())
+      return {ConvnetOptions{
+          .input = {1, 8, 8}, .channels = {number(1, 99)}, .classes = number(2, 99)}};
+    return {MlpOptions{.input = {64}, .hidden = {3, number(1, 99)}, .classes = number(2, 99)}};
+  }
+  LrSchedulerOptions schedule() {
+    Span warmup;
+    if (coin()) {
+      warmup.kind = Span::Kind::share;
+      warmup.share = real();
+    } else {
+      warmup.duration = duration();
+    }
+    if (coin()) return ConstantOptions{.warmup = warmup};
+    return CosineOptions{.warmup = warmup, .final_ratio = real()};
+  }
+  CsvOptions csv() {
+    CsvOptions options;
+    do {
+      options.files.push_back(path());
+    } while (coin());
+    if (coin()) {
+      options.label = number(-9, 9);
+      if (coin()) options.scale = real();
+      return options;
+    }
+    CsvField input;
+    for (int i = 0; i < 64; ++i) input.columns.push_back(i);
+    input.scale = real();
+    options.fields["input"] = input;
+    options.fields["label"] = CsvField{.columns = {-1}, .dtype = DType::int64, .scale = 1};
+    options.fields[text()] =
+        CsvField{.columns = {number(0, 9)}, .dtype = DType::float64, .scale = 2};
+    return options;
+  }
+
+  std::mt19937 generator_;
+};
+
+}  // namespace muster::config

@@ -1,0 +1,118 @@
+#include "coordinator/cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/error.h"
+
+namespace muster::coordinator::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+template <class Options>
+Options parsed_as(const std::vector<std::string>& arguments) {
+  const ParsedCommandLine parsed = parse_command_line(arguments);
+  EXPECT_TRUE(parsed.command.has_value()) << parsed.err;
+  return parsed.command ? std::get<Options>(*parsed.command) : Options{};
+}
+
+TEST(CommandLine, KeepsOverridesInTheirOrder) {
+  const auto run = parsed_as<RunOptions>({"run", "a.yaml", "seed=1", "seed=2", "batch.lanes=4"});
+  EXPECT_EQ(run.experiment.file, "a.yaml");
+  EXPECT_THAT(run.experiment.overrides, ElementsAre("seed=1", "seed=2", "batch.lanes=4"));
+}
+
+TEST(CommandLine, TakesOptionsBeforeBetweenAndAfterOverrides) {
+  const auto run = parsed_as<RunOptions>({"run", "--json", "a.yaml", "seed=1", "--name", "mine",
+                                          "data.train.label=-1", "--run-dir=/tmp/x"});
+  EXPECT_TRUE(run.json);
+  EXPECT_EQ(run.name, "mine");
+  EXPECT_EQ(run.run_dir, "/tmp/x");
+  EXPECT_THAT(run.experiment.overrides, ElementsAre("seed=1", "data.train.label=-1"));
+}
+
+TEST(CommandLine, TakesOverridesWithSpacesAndCommasWhole) {
+  const auto run = parsed_as<RunOptions>({"run", "a.yaml", "model.channels=[8, 16]", "name=a b"});
+  EXPECT_THAT(run.experiment.overrides, ElementsAre("model.channels=[8, 16]", "name=a b"));
+}
+
+TEST(CommandLine, ParsesEveryCommand) {
+  EXPECT_TRUE(parsed_as<ValidateOptions>({"validate", "a.yaml", "--json"}).json);
+  EXPECT_EQ(parsed_as<ExplainOptions>({"explain"}).key, "");
+  EXPECT_EQ(parsed_as<ExplainOptions>({"explain", "optimizer.lr"}).key, "optimizer.lr");
+  const auto plan = parsed_as<PlanOptions>({"plan", "a.yaml", "--order", "--steps", "3:5"});
+  EXPECT_TRUE(plan.order);
+  ASSERT_TRUE(plan.steps.has_value());
+  EXPECT_EQ(plan.steps->begin, 3);
+  EXPECT_EQ(plan.steps->end, 5);
+}
+
+TEST(CommandLine, TakesNoColorAnywhere) {
+  EXPECT_TRUE(parse_command_line({"--no-color", "run", "a.yaml"}).no_color);
+  EXPECT_TRUE(parse_command_line({"run", "a.yaml", "--no-color"}).no_color);
+  EXPECT_FALSE(parse_command_line({"run", "a.yaml"}).no_color);
+}
+
+struct UsageCase {
+  std::vector<std::string> arguments;
+  const char* expected;  // Part of the message.
+};
+
+TEST(CommandLine, SaysWhatIsWrongAndWhatWouldBeRight) {
+  const UsageCase cases[] = {
+      {{"rnu", "a.yaml"}, "unknown command 'rnu' (did you mean 'run'?)"},
+      {{"xyzzy"}, "unknown command 'xyzzy'\n"},
+      {{"digits.yaml"}, "did you mean 'muster run digits.yaml'?"},
+      {{"run"}, "EXP.yaml is required"},
+      {{"run", "a.yaml", "--jsn"},
+       "muster run: error: unknown option '--jsn' (did you mean '--json'?)"},
+      {{"explain", "a", "b"}, "unexpected argument 'b'"},
+      {{"run", "a.yaml", "--name"}, "--name"},
+      {{"plan", "a.yaml", "--order", "--steps", "5"}, "'5' is not a range of steps"},
+      {{"plan", "a.yaml", "--steps", "0:5"}, "--order"},
+      {{"--no-color"}, "a command is missing"},
+      {{""}, "unknown command ''"},
+  };
+  for (const UsageCase& item : cases) {
+    const ParsedCommandLine parsed = parse_command_line(item.arguments);
+    EXPECT_FALSE(parsed.command.has_value()) << item.expected;
+    EXPECT_EQ(parsed.status, exit_code::kUsage) << item.expected;
+    EXPECT_THAT(parsed.err, HasSubstr(item.expected));
+    EXPECT_THAT(parsed.out, IsEmpty());
+  }
+}
+
+TEST(CommandLine, WithoutArgumentsShowsTheHelpAsAnError) {
+  const ParsedCommandLine parsed = parse_command_line({});
+  EXPECT_EQ(parsed.status, exit_code::kUsage);
+  EXPECT_THAT(parsed.err, HasSubstr("Usage: muster COMMAND"));
+}
+
+TEST(CommandLine, HelpGoesToStandardOutputWithStatusZero) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"help"}, {"run", "--help"}, {"help", "run"}}) {
+    const ParsedCommandLine parsed = parse_command_line(arguments);
+    EXPECT_EQ(parsed.status, 0);
+    EXPECT_THAT(parsed.out, HasSubstr("Usage: muster"));
+    EXPECT_THAT(parsed.err, IsEmpty());
+  }
+  EXPECT_THAT(parse_command_line({"help", "run"}).out,
+              HasSubstr("Usage: muster run EXP.yaml [key=value ...]"));
+}
+
+TEST(CommandLine, VersionIsOneLine) {
+  EXPECT_EQ(parse_command_line({"--version"}).out, "muster 0.1.0\n");
+}
+
+TEST(CommandLine, RefusesWhatIsNoStepRange) {
+  for (const char* text :
+       {"", "5", "5:", ":5", "5:5", "6:5", "-1:5", "a:b", "1:2:3", "1:2x", "1.5:2"}) {
+    EXPECT_THROW(parse_step_range(text), Error) << text;
+  }
+}
+
+}  // namespace
+}  // namespace muster::coordinator::cli

@@ -1,0 +1,53 @@
+#include "tests/coordinator/describe.h"
+
+#include "common/text.h"
+
+namespace muster::coordinator {
+namespace {
+
+struct ActionText {
+  std::string operator()(const LaunchGeneration& a) const {
+    return concat("launch generation ", a.generation);
+  }
+  std::string operator()(const KillGeneration& a) const {
+    return concat("kill generation ", a.generation);
+  }
+  std::string operator()(const SendStop& a) const {
+    return concat("send Stop on connection ", static_cast<std::uint64_t>(a.connection), " (",
+                  a.reason, ")");
+  }
+  std::string operator()(const CloseConnection& a) const {
+    return concat("close connection ", static_cast<std::uint64_t>(a.connection));
+  }
+  std::string operator()(const AppendMetrics& a) const {
+    return concat("append metrics of step ", a.line.step);
+  }
+  std::string operator()(const AnnounceCheckpoint& a) const {
+    return concat("announce checkpoint of step ", a.checkpoint.step);
+  }
+  std::string operator()(const PublishState& a) const {
+    return concat("state ", run::to_string(a.state), ": ", a.reason);
+  }
+  std::string operator()(const Notify& a) const {
+    std::string text = "notice: " + a.text;
+    if (a.excerpt && a.excerpt->rank) text += concat(" [log of worker ", *a.excerpt->rank, "]");
+    if (a.excerpt && !a.excerpt->rank) text += " [log of the launcher]";
+    return text;
+  }
+  std::string operator()(const WriteSummary& a) const {
+    return concat("summary: ", run::to_string(a.summary.status), ", steps ", a.summary.steps,
+                  ", samples ", a.summary.samples_seen, ", reason '", a.summary.failure_reason,
+                  "'");
+  }
+  std::string operator()(const End& a) const { return concat("end with ", a.exit_status); }
+};
+
+}  // namespace
+
+std::string describe(const std::vector<Action>& actions) {
+  std::string text;
+  for (const Action& action : actions) text += "  " + std::visit(ActionText{}, action) + "\n";
+  return text;
+}
+
+}  // namespace muster::coordinator

@@ -1,0 +1,105 @@
+// Which failure is told when several have been seen.
+
+#include "coordinator/core/evidence.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::coordinator {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// What is known about one worker, and when (in ms) it was first seen.
+struct Piece {
+  int rank;
+  int at;
+  std::optional<std::string> code;  // Of a Failed message.
+  std::optional<ProcessEnd> end;    // From the launcher; a lost connection goes with everything.
+};
+
+Failure failure_of(const std::vector<Piece>& pieces, std::optional<ProcessEnd> launcher = {}) {
+  State state(RunFacts{.workers = 4});
+  state.generation = 1;
+  state.stage = Stage::running;
+  state.launcher_end = launcher;
+  state.workers.resize(4);
+  for (const Piece& piece : pieces) {
+    Worker& worker = state.workers[static_cast<std::size_t>(piece.rank)];
+    worker.host = "n1";
+    worker.death = Evidence{.first_sign = TimePoint(std::chrono::milliseconds(piece.at)),
+                            .said = {},
+                            .lost = "end of file",
+                            .ended = piece.end};
+    if (piece.code) {
+      worker.death->said =
+          wire::Failed{.code = *piece.code, .message = "words", .hint = "a hint", .step = 3};
+    }
+  }
+  return first_failure(state);
+}
+
+constexpr ProcessEnd kKilled{.exit_code = 0, .signal = SIGKILL};
+
+TEST(FirstFailure, IsTheStrongestEvidenceAndThenTheEarliest) {
+  struct Case {
+    const char* name;
+    std::vector<Piece> pieces;
+    int expected;
+  };
+  const std::vector<Case> cases = {
+      {"the earlier of two lost connections", {{0, 5, {}, {}}, {1, 4, {}, {}}}, 1},
+      {"words before an earlier lost connection", {{0, 1, {}, {}}, {1, 9, "corrupt", {}}}, 1},
+      {"a signal before an earlier lost connection", {{0, 1, {}, {}}, {1, 9, {}, kKilled}}, 1},
+      {"a lost connection before earlier 'aborted'", {{0, 1, "aborted", {}}, {1, 9, {}, {}}}, 1},
+      {"a signal before a later error", {{0, 9, "corrupt", {}}, {1, 4, {}, kKilled}}, 1},
+      {"an error before a later signal", {{0, 9, {}, kKilled}, {1, 4, "storage", {}}}, 1},
+      {"a lost connection before a later deadline", {{0, 9, "timeout", {}}, {1, 4, {}, {}}}, 1},
+      {"an unknown code counts as words", {{0, 1, {}, {}}, {1, 9, "strange", {}}}, 1},
+      {"'aborted' when there is nothing else", {{1, 4, "aborted", {}}}, 1},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(failure_of(c.pieces).excerpt.rank, c.expected) << c.name;
+  }
+}
+
+TEST(FirstFailure, BlamesALauncherThatWasKilledForLostConnections) {
+  const Failure failure = failure_of({{0, 1, {}, {}}, {1, 2, "aborted", {}}}, kKilled);
+  EXPECT_THAT(failure.reason, HasSubstr("mpirun was killed by signal 9 (SIGKILL)"));
+  EXPECT_EQ(failure.excerpt.rank, std::nullopt);
+}
+
+TEST(FirstFailure, TakesTheExitStatusFromTheWorkersError) {
+  EXPECT_EQ(failure_of({{0, 1, "corrupt", {}}}).exit_status, 65);
+  EXPECT_EQ(failure_of({{0, 1, "invalid", {}}}).exit_status, 78);
+  EXPECT_EQ(failure_of({{0, 1, "storage", {}}}).exit_status, 74);
+  EXPECT_EQ(failure_of({{0, 1, "aborted", {}}}).exit_status, 70);
+  EXPECT_EQ(failure_of({{0, 1, "strange", {}}}).exit_status, 70);
+  EXPECT_EQ(failure_of({{0, 1, {}, kKilled}}).exit_status, 70);
+  EXPECT_EQ(failure_of({{0, 1, {}, ProcessEnd{.exit_code = 78, .signal = 0}}}).exit_status, 78);
+  EXPECT_EQ(failure_of({{0, 1, {}, ProcessEnd{.exit_code = 3, .signal = 0}}}).exit_status, 70);
+}
+
+TEST(FirstFailure, IsToldInOneLine) {
+  State state(RunFacts{.workers = 1});
+  state.workers.resize(1);
+  state.workers[0].death = Evidence{
+      .first_sign = {},
+      .said = wire::Failed{.code = "invalid", .message = "a\nb\x1b[2J", .hint = "", .step = 1},
+      .lost = {},
+      .ended = {}};
+  EXPECT_EQ(first_failure(state).reason, "worker 0 failed at step 1: invalid: a b [2J");
+}
+
+TEST(SignalText, NamesSignals) {
+  EXPECT_EQ(signal_text(SIGKILL), "signal 9 (SIGKILL)");
+  EXPECT_EQ(signal_text(SIGSEGV), "signal 11 (SIGSEGV)");
+  EXPECT_EQ(signal_text(99), "signal 99");
+}
+
+}  // namespace
+}  // namespace muster::coordinator

@@ -1,0 +1,183 @@
+// Whole runs with a real mpirun, from the parent down. What is looked at is what a person or a
+// script sees: exit status, summary, notices, files, and that nothing is left behind.
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "common/atomic_file.h"
+#include "common/deadline.h"
+#include "common/run/journal.h"
+#include "common/text.h"
+#include "tests/coordinator/run_fixture.h"
+
+namespace muster::coordinator {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Run : public RunFixture {};
+
+TEST_F(Run, CompletesAndTellsAllOfIt) {
+  start({});
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::completed);
+  EXPECT_EQ(result.failure_reason, "");
+  EXPECT_EQ(result.steps, 10);
+  EXPECT_EQ(result.workers, 2);
+  EXPECT_EQ(result.generations, 1);
+  EXPECT_EQ(result.model_sha256, "abc");
+  EXPECT_EQ(result.checkpoints, std::vector<std::int64_t>{10});
+  EXPECT_GT(result.samples_per_second, 0);
+  EXPECT_THAT(output(), AllOf(HasSubstr("state training"), HasSubstr("step 10\n"),
+                              HasSubstr("checkpoint 10"), HasSubstr("ended completed")));
+  const auto metrics = split(read_file(run().metrics()), '\n');
+  EXPECT_EQ(metrics.size(), 11u);  // With the empty text behind the last line.
+  EXPECT_FALSE(run::read_journal((run().journal() / "1.jsonl").string()).empty());
+  expect_nothing_left();
+}
+
+TEST_F(Run, NamesTheWorkerThatASignalKilledAndQuotesItsLog) {
+  start({{"FAKE_WORKER_PLAN", "1@3:signal 11"}});
+  EXPECT_EQ(wait_for_end(), 70);
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::failed);
+  EXPECT_THAT(result.failure_reason,
+              AllOf(HasSubstr("worker 1 on here (pid "), HasSubstr("signal 11 (SIGSEGV)"),
+                    HasSubstr("at step 3"), Not(HasSubstr("\n"))));
+  EXPECT_THAT(output(), AllOf(HasSubstr("notice worker 1 on here"), HasSubstr("worker-1.1.log"),
+                              HasSubstr("before step 3: signal 11")));
+  expect_nothing_left();
+}
+
+TEST_F(Run, KeepsTheWordsAndTheExitStatusOfAWorkerThatFails) {
+  start({{"FAKE_WORKER_PLAN", "1@2:fail corrupt"}});
+  EXPECT_EQ(wait_for_end(), 65);
+  EXPECT_THAT(summary().failure_reason,
+              AllOf(HasSubstr("worker 1 on here"), HasSubstr("corrupt: as planned")));
+  expect_nothing_left();
+}
+
+TEST_F(Run, BlamesTheCauseNotTheConsequence) {
+  start({{"FAKE_WORKER_PLAN", "1@3:signal 9;0@3:fail aborted"}});
+  EXPECT_EQ(wait_for_end(), 70);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("worker 1 on here"));
+  EXPECT_THAT(summary().failure_reason, Not(HasSubstr("aborted")));
+}
+
+TEST_F(Run, StopsAfterTheStepOnTheFirstInterrupt) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_for_output("step 3\n");
+  signal_parent(SIGINT);
+  EXPECT_EQ(wait_for_end(), 130);
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::stopped);
+  EXPECT_EQ(result.failure_reason, "");
+  EXPECT_EQ(result.checkpoints.size(), 1u);
+  EXPECT_THAT(output(), HasSubstr("notice stopping"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, KillsOnTheSecondInterrupt) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
+  wait_for_output("step 3\n");
+  signal_parent(SIGINT);
+  wait_for_output("notice stopping");
+  signal_parent(SIGINT);
+  EXPECT_EQ(wait_for_end(), 130);
+  EXPECT_EQ(summary().status, run::Status::stopped);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("the second one"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, LeavesNothingWhenTheCoordinatorIsKilled) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "1@1:orphan"}});
+  wait_for_output("step 3\n");
+  ::kill(coordinator_id(), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
+  expect_nothing_left();
+}
+
+TEST_F(Run, EndsByItselfWhenItsParentIsKilled) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_for_output("step 3\n");
+  signal_parent(SIGKILL);
+  wait_for_output("ended stopped");
+  expect_nothing_left();
+  EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
+}
+
+TEST_F(Run, EndsWhatWorkersLeftBehind) {
+  start({{"FAKE_WORKER_PLAN", "0@1:orphan;1@2:orphan"}});
+  EXPECT_EQ(wait_for_end(), 0);
+  expect_nothing_left();
+}
+
+TEST_F(Run, QuotesTheLauncherWhenTheWorkerCannotBeStarted) {
+  set_worker_program("/nowhere/muster-worker");
+  start({});
+  EXPECT_EQ(wait_for_end(), 70);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("mpirun exited with status"));
+  EXPECT_THAT(output(), AllOf(HasSubstr(run().launcher_log(1).string()),
+                              HasSubstr("/nowhere/muster-worker")));
+  expect_nothing_left();
+}
+
+TEST_F(Run, SaysThatThereIsNoMpirun) {
+  start({{"PATH", "/nowhere"}});
+  EXPECT_EQ(wait_for_end(), 69);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("mpirun was not found"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, IsKilledByTheFirstInterruptBeforeTheTrainingBegins) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "1@-1:hang"}});
+  wait_for_output("state starting");
+  signal_parent(SIGINT);
+  EXPECT_EQ(wait_for_end(), 130);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("before the training began"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, GivesWayToASuccessor) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_for_output("step 3\n");
+  ASSERT_TRUE(create_exclusive(run().journal() / "2.jsonl", ""));
+  EXPECT_EQ(wait_for_end(), 70);
+  EXPECT_THAT(output(), HasSubstr("has taken over this run"));
+  EXPECT_FALSE(std::filesystem::exists(run().summary()));
+  expect_nothing_left();
+}
+
+/// A figure for the release notes, and a bound with room for a slow machine.
+TEST_F(Run, WritesTheSummarySoonAfterAWorkerIsKilled) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_for_output("step 3\n");
+  const std::string log = read_file(run().coordinator_log());
+  const auto at = log.find("worker 1 on here (pid ");
+  ASSERT_NE(at, std::string::npos) << log;
+  const pid_t worker = std::atoi(log.c_str() + at + std::string("worker 1 on here (pid ").size());
+  const auto before = Clock::now();
+  ::kill(worker, SIGKILL);
+  while (!std::filesystem::exists(run().summary())) {
+    ASSERT_LT(Clock::now() - before, std::chrono::seconds(5)) << output();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  const std::chrono::duration<double, std::milli> taken = Clock::now() - before;
+  std::cout << "worker killed -> summary written: " << taken.count() << " ms\n";
+  RecordProperty("kill_to_summary_ms", std::to_string(taken.count()));
+  EXPECT_LT(taken, std::chrono::seconds(2));
+  EXPECT_EQ(wait_for_end(), 70);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("worker 1 on here"));
+  EXPECT_THAT(summary().failure_reason, HasSubstr("SIGKILL"));
+  expect_nothing_left();
+}
+
+}  // namespace
+}  // namespace muster::coordinator

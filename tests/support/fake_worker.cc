@@ -1,0 +1,222 @@
+// Stands in for muster-worker in tests of the coordinator: speaks the control talk, trains nothing,
+// and fails as told. Links neither MPI nor libtorch; mpirun tells it its rank by environment.
+//
+//   fake_worker --run DIR --generation G
+//
+// FAKE_WORKER_STEPS  steps of 20 ms each (default 10)
+// FAKE_WORKER_PLAN   what goes wrong, "RANK@STEP:DEED" separated by ';', before that step is begun:
+//   signal N         raises signal N
+//   fail CODE        sends Failed with this code and exits with the status that belongs to it
+//   exit N           exits with N without a word
+//   hang             never does anything again
+//   orphan           leaves a process in a session of its own behind, and goes on
+//   deaf             ignores Stop
+// A step of -1 is before the worker connects.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/run/fence.h"
+#include "common/run/run_directory.h"
+#include "common/text.h"
+#include "common/wire/codec.h"
+#include "common/wire/handshake.h"
+
+namespace muster {
+namespace {
+
+constexpr auto kStep = std::chrono::milliseconds(20);
+
+int number_from(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+/// A blocking connection to the coordinator.
+class Talk {
+ public:
+  Talk(const run::RunDirectory& run, const wire::Claim& claim) {
+    const run::CoordinatorAddress address = run::read_address(run);
+    sockaddr_in peer{};
+    peer.sin_family = AF_INET;
+    peer.sin_port = htons(static_cast<std::uint16_t>(address.port));
+    ::inet_pton(AF_INET, address.host.c_str(), &peer.sin_addr);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
+      throw Error(ErrorCode::unavailable, "cannot connect to the coordinator");
+    }
+    authenticate(run::read_secret(run), claim);
+  }
+
+  void say(const wire::Message& message) {
+    const std::string bytes = wire::frame(wire::encode(message));
+    write_all(bytes.data(), bytes.size());
+  }
+
+  /// True when a Stop has arrived. Does not wait.
+  bool hears_stop() {
+    pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, 0) <= 0) return false;
+    char buffer[512];
+    const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
+    if (count > 0) reader_.append({buffer, static_cast<std::size_t>(count)});
+    const auto content = reader_.next();
+    return content && std::holds_alternative<wire::Stop>(wire::decode(*content));
+  }
+
+ private:
+  void authenticate(const std::string& secret, const wire::Claim& claim) {
+    const wire::ClientHello hello = wire::make_client_hello(claim, wire::make_nonce());
+    write_all(hello.data(), hello.size());
+    wire::ServerProof proof;
+    if (::recv(socket_, proof.data(), proof.size(), MSG_WAITALL) !=
+            static_cast<ssize_t>(proof.size()) ||
+        !wire::server_proof_is_right(secret, hello, proof)) {
+      throw Error(ErrorCode::invalid, "this is not our coordinator");
+    }
+    const wire::ClientProof answer = wire::make_client_proof(secret, hello, proof);
+    write_all(answer.data(), answer.size());
+  }
+
+  void write_all(const void* data, std::size_t bytes) {
+    if (::send(socket_, data, bytes, MSG_NOSIGNAL) != static_cast<ssize_t>(bytes)) {
+      throw Error(ErrorCode::aborted, "the coordinator is gone");
+    }
+  }
+
+  int socket_ = -1;
+  wire::FrameReader reader_;
+};
+
+struct Deed {
+  std::string what;
+  std::string argument;
+};
+
+/// What FAKE_WORKER_PLAN wants of `rank` before `step`.
+std::vector<Deed> deeds_of(int rank, int step) {
+  const char* plan = std::getenv("FAKE_WORKER_PLAN");
+  std::vector<Deed> deeds;
+  for (const auto& entry : split(plan == nullptr ? "" : plan, ';')) {
+    const std::string place = concat(rank, "@", step, ":");
+    if (!entry.starts_with(place)) continue;
+    const auto words = split(entry.substr(place.size()), ' ');
+    deeds.push_back({words[0], words.size() > 1 ? words[1] : ""});
+  }
+  return deeds;
+}
+
+class FakeWorker {
+ public:
+  FakeWorker(const run::RunDirectory& run, std::int64_t generation)
+      : run_(run),
+        generation_(generation),
+        rank_(number_from("OMPI_COMM_WORLD_RANK", 0)),
+        world_(number_from("OMPI_COMM_WORLD_SIZE", 1)) {
+    log::to_file(run.worker_log(rank_, generation).string());
+    log::set_name(concat("worker ", rank_));
+  }
+
+  int work() {
+    do_deeds(-1, nullptr);
+    Talk talk(run_, {.generation = static_cast<std::uint32_t>(generation_),
+                     .rank = static_cast<std::uint32_t>(rank_)});
+    talk.say(wire::Hello{.rank = rank_,
+                         .world = world_,
+                         .generation = generation_,
+                         .host = "here",
+                         .pid = ::getpid(),
+                         .version = "fake"});
+    const int steps = number_from("FAKE_WORKER_STEPS", 10);
+    int step = 0;
+    bool stopped = false;
+    for (; step < steps && !stopped; ++step) {
+      do_deeds(step, &talk);
+      std::this_thread::sleep_for(kStep);
+      log::info(concat("step ", step + 1));
+      report(talk, wire::Phase::training, step + 1);
+      stopped = talk.hears_stop() && !is_deaf_;
+    }
+    report(talk, wire::Phase::finished, step);
+    if (rank_ == 0) {
+      talk.say(wire::CheckpointWritten{.step = step, .path = "none", .model_sha256 = "abc"});
+      talk.say(wire::Finished{.stopped = stopped,
+                              .steps = step,
+                              .epochs = step / 10.0,
+                              .samples_seen = step * 4,
+                              .eval = {{"accuracy", 0.5}},
+                              .model_sha256 = "abc",
+                              .training_seconds = 0.02 * step});
+    }
+    return 0;
+  }
+
+ private:
+  void report(Talk& talk, wire::Phase phase, int step) {
+    talk.say(wire::Heartbeat{.phase = phase, .step = step, .operations = step});
+    if (rank_ == 0 && phase == wire::Phase::training) {
+      talk.say(wire::MetricsLine{
+          .step = step, .epoch = step / 10.0, .values = {{"train/loss", 1.0 / step}}});
+    }
+  }
+
+  void do_deeds(int step, Talk* talk) {
+    for (const auto& deed : deeds_of(rank_, step)) {
+      log::info(concat("before step ", step, ": ", deed.what, " ", deed.argument));
+      if (deed.what == "signal") ::raise(std::atoi(deed.argument.c_str()));
+      if (deed.what == "exit") ::_exit(std::atoi(deed.argument.c_str()));
+      if (deed.what == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
+      if (deed.what == "deaf") is_deaf_ = true;
+      if (deed.what == "orphan") leave_orphan();
+      if (deed.what == "fail") {
+        talk->say(
+            wire::Failed{.code = deed.argument, .message = "as planned", .hint = "", .step = step});
+        ::_exit(exit_status(error_code_from(deed.argument)));
+      }
+    }
+  }
+
+  void leave_orphan() {
+    if (::fork() != 0) return;
+    ::setsid();
+    ::prctl(PR_SET_PDEATHSIG, 0);
+    // mpirun waits for the end of a worker's output, and so for whoever else holds it.
+    for (int number = 0; number < 1024; ++number) ::close(number);
+    std::this_thread::sleep_for(std::chrono::hours(1));
+  }
+
+  const run::RunDirectory run_;
+  const std::int64_t generation_;
+  const int rank_;
+  const int world_;
+  bool is_deaf_ = false;
+};
+
+}  // namespace
+}  // namespace muster
+
+int main(int argc, char** argv) {
+  const pid_t parent = ::getppid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent || argc != 5) return muster::exit_code::kUsage;
+  try {
+    const muster::run::RunDirectory run{std::string(argv[2])};
+    return muster::FakeWorker(run, std::atoll(argv[4])).work();
+  } catch (const muster::Error& error) {
+    std::cerr << "fake_worker: " << error.what() << '\n';
+    return muster::exit_status(error.code());
+  }
+}

@@ -1,0 +1,200 @@
+// The step over ranks that are threads: the same bits at any number of workers, and every part of a
+// buffer written in every lane. Models here draw no random numbers while they train (torch's
+// generator belongs to the process, and these ranks share one).
+#include "worker/train/step.h"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "comm/local/local_world.h"
+#include "common/lanes/summation_tree.h"
+#include "worker/models/build.h"
+
+namespace muster::worker {
+namespace {
+
+/// 70 samples of 1x8x8 values and a label, from a formula.
+class FormulaDataset : public data::Dataset {
+ public:
+  std::int64_t size() const override { return 70; }
+  const std::vector<data::FieldSpec>& fields() const override { return fields_; }
+  const data::Manifest& manifest() const override { return manifest_; }
+  data::Batch read(std::span<const std::int64_t> indices) const override {
+    data::Batch batch;
+    batch.samples = static_cast<std::int64_t>(indices.size());
+    for (const data::FieldSpec& spec : fields_) {
+      batch.fields.push_back({spec, data::AlignedBuffer(spec.bytes_per_sample() * indices.size())});
+    }
+    auto* input = reinterpret_cast<float*>(batch.fields[0].values.data());
+    auto* label = reinterpret_cast<std::int64_t*>(batch.fields[1].values.data());
+    for (const std::int64_t index : indices) {
+      for (int i = 0; i < 64; ++i) {
+        *input++ = static_cast<float>((index * 37 + i * i * 11) % 101) / 101.0f;
+      }
+      *label++ = index % 10;
+    }
+    return batch;
+  }
+
+ private:
+  std::vector<data::FieldSpec> fields_ = {{"input", DType::float32, {64}},
+                                          {"label", DType::int64, {}}};
+  data::Manifest manifest_;
+};
+
+class SilentReporter : public Reporter {
+ public:
+  explicit SilentReporter(bool stop = false) : stop_(stop) {}
+  void phase(wire::Phase) override {}
+  void step_completed(std::int64_t) override {}
+  void progressed() override {}
+  void metrics(const wire::MetricsLine&) override {}
+  void checkpoint_written(const wire::CheckpointWritten&) override {}
+  void finished(const wire::Finished&) override {}
+  bool stop_requested() const override { return stop_; }
+
+ private:
+  bool stop_;
+};
+
+config::Experiment experiment_of(const std::string& model, std::int64_t lanes,
+                                 std::optional<std::int64_t> micro) {
+  config::Experiment experiment;
+  if (model == "mlp") {
+    experiment.model.options = config::MlpOptions{{64}, {48, 24}, 10};
+  } else {
+    experiment.model.options = config::ConvnetOptions{{1, 8, 8}, {8, 16}, 10};
+  }
+  experiment.batch = {.global = 24, .lanes = lanes, .micro = micro};
+  config::AdamwOptions adamw;
+  adamw.lr = 1e-2;
+  experiment.optimizer = adamw;
+  experiment.gradient.clip_norm = 0.5;
+  experiment.comm.timeout = std::chrono::seconds(30);
+  return experiment;
+}
+
+struct Trained {
+  std::vector<std::byte> values;  // The arena: parameters and statistics.
+  std::vector<double> losses;
+  std::vector<double> norms;
+  bool stopped = false;
+
+  bool operator==(const Trained&) const = default;
+};
+
+/// Trains six steps (two epochs with a short last batch of 22) on `ranks` ranks.
+Trained train_steps(const config::Experiment& experiment, int ranks,
+                    const std::function<ModelPointer()>& make, int rank_to_stop = -1) {
+  Trained trained;
+  std::mutex making;
+  comm::run_local_world({.ranks = ranks}, [&](comm::Communicator& communicator) {
+    const FormulaDataset dataset;
+    const int rank = communicator.rank().index;
+    const std::vector<LaneRange> lanes = lanes_of_workers(*experiment.batch.lanes, ranks);
+    const data::Partition partition({.samples = dataset.size(),
+                                     .global_batch = experiment.batch.global,
+                                     .lanes = *experiment.batch.lanes,
+                                     .seed = 3});
+    ModelPointer model;
+    {
+      const std::lock_guard lock(making);
+      model = make();
+    }
+    int buffers = 0;
+    for (const LaneRange range : lanes) {
+      buffers = std::max(buffers, buffers_needed(range, *experiment.batch.lanes));
+    }
+    Arena arena(communicator, *model, at::kFloat, buffers);
+    const ObjectivePointer objective = make_objective(experiment.objective);
+    const LrSchedule schedule(config::ConstantOptions{}, 1e-2, 6, {70, 24});
+    SilentReporter reporter(rank == rank_to_stop);
+    Step step({experiment, communicator, lanes, partition, *model, *objective, arena, schedule,
+               reporter});
+    data::Loader loader(dataset, partition,
+                        {.lanes = lanes[static_cast<std::size_t>(rank)],
+                         .end_step = 6,
+                         .micro_batch = experiment.batch.micro.value_or(0)});
+    for (int i = 0; i < 6; ++i) {
+      const StepResult result = step.run(i, loader);
+      if (rank != 0) continue;
+      trained.losses.push_back(result.loss);
+      trained.norms.push_back(result.grad_norm);
+      trained.stopped = trained.stopped || result.stop;
+    }
+    if (rank == 0) {
+      const auto* start = static_cast<const std::byte*>(arena.values().const_data_ptr());
+      trained.values.assign(start, start + arena.values().nbytes());
+    }
+  });
+  return trained;
+}
+
+TEST(Step, BitsDoNotDependOnTheNumberOfWorkers) {
+  at::set_num_threads(1);
+  for (const std::string& model : {"mlp", "convnet"}) {
+    for (const std::int64_t lanes : {4, 6}) {
+      for (const std::optional<std::int64_t> micro :
+           {std::optional<std::int64_t>(), std::optional<std::int64_t>(2)}) {
+        const config::Experiment experiment = experiment_of(model, lanes, micro);
+        const auto make = [&] { return build_model(experiment); };
+        const Trained alone = train_steps(experiment, 1, make);
+        EXPECT_LT(alone.losses.back(), alone.losses.front());
+        for (const int ranks : {2, 3, 4}) {
+          EXPECT_TRUE(train_steps(experiment, ranks, make) == alone)
+              << model << ", lanes " << lanes << ", ranks " << ranks;
+        }
+      }
+    }
+  }
+}
+
+TEST(Step, StopAskedOfOneRankIsKnownToAllAfterTheSameStep) {
+  const config::Experiment experiment = experiment_of("mlp", 4, {});
+  const auto make = [&] { return build_model(experiment); };
+  EXPECT_FALSE(train_steps(experiment, 3, make).stopped);
+  EXPECT_TRUE(train_steps(experiment, 3, make, /*rank_to_stop=*/2).stopped);
+}
+
+/// A layer that only samples with an even label use, and an embedding tied to the head.
+class Torture : public Model {
+ public:
+  Torture() {
+    body_ = register_module("body", torch::nn::Linear(64, 16));
+    side_ = register_module("side", torch::nn::Linear(16, 16));
+    table_ = register_module("table", torch::nn::Embedding(10, 16));
+    register_parameter("head", table_->weight);
+  }
+  at::Tensor forward(const TensorBatch& batch) override {
+    at::Tensor hidden = body_->forward(batch["input"]) + table_->forward(batch["label"]);
+    if (batch["label"][0].item<std::int64_t>() % 2 == 0) hidden = hidden + side_->forward(hidden);
+    return hidden.matmul(table_->weight.t());
+  }
+
+ private:
+  torch::nn::Linear body_{nullptr}, side_{nullptr};
+  torch::nn::Embedding table_{nullptr};
+};
+
+// One sample a lane: in most lanes of a step `side` gets no gradient, and in the short last batch
+// some lanes have no sample at all. An old gradient left in a buffer would change the bits.
+TEST(Step, ParametersWithoutGradientAndEmptyLanesContributeZeros) {
+  const config::Experiment experiment = experiment_of("mlp", 24, {});
+  const auto make = [&]() -> ModelPointer {
+    at::manual_seed(5);
+    return std::make_shared<Torture>();
+  };
+  const Trained alone = train_steps(experiment, 1, make);
+  for (const int ranks : {2, 3, 5, 24}) {
+    EXPECT_TRUE(train_steps(experiment, ranks, make) == alone) << ranks << " ranks";
+  }
+}
+
+}  // namespace
+}  // namespace muster::worker

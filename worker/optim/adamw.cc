@@ -1,0 +1,46 @@
+// AdamW with libtorch's fused kernel: one pass over parameters, gradients and both moments. Its
+// bits do not depend on how the arena is cut into shards. Source: Loshchilov and Hutter, Decoupled
+// Weight Decay Regularization, ICLR 2019.
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/zeros.h>
+
+#include "worker/optim/optimizer.h"
+
+namespace muster::worker {
+namespace {
+
+class Adamw : public Optimizer {
+ public:
+  Adamw(const config::AdamwOptions& options, std::int64_t elements, at::ScalarType type)
+      : options_(options),
+        exp_avg_(at::zeros({elements}, type)),
+        exp_avg_sq_(at::zeros({elements}, type)),
+        updates_(at::zeros({}, at::kFloat)) {}
+
+  void update(const at::Tensor& parameters, const at::Tensor& gradients, double lr) override {
+    updates_.add_(1);  // The kernel's bias correction counts from one.
+    if (parameters.numel() == 0) return;
+    at::_fused_adamw_({parameters}, {gradients}, {exp_avg_}, {exp_avg_sq_},
+                      /*max_exp_avg_sqs=*/{}, {updates_}, lr, options_.betas[0], options_.betas[1],
+                      options_.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+  }
+
+  std::vector<OptimizerState> state() override {
+    return {{"exp_avg", exp_avg_}, {"exp_avg_sq", exp_avg_sq_}};
+  }
+
+ private:
+  config::AdamwOptions options_;
+  at::Tensor exp_avg_;     // [elements]
+  at::Tensor exp_avg_sq_;  // [elements]
+  at::Tensor updates_;     // Scalar; float32 counts exactly to 2^24 = 16 M updates.
+};
+
+}  // namespace
+
+OptimizerPointer make_optimizer(const config::AdamwOptions& options, std::int64_t elements,
+                                at::ScalarType type) {
+  return std::make_unique<Adamw>(options, elements, type);
+}
+
+}  // namespace muster::worker

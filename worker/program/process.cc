@@ -1,0 +1,69 @@
+#include "worker/program/process.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <torch/version.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "common/error.h"
+#include "common/hash.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "common/version.h"
+
+namespace muster::worker {
+
+void die_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() == 1) ::raise(SIGKILL);  // It ended before the call.
+}
+
+void redirect_output(const std::string& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) {
+    throw Error(ErrorCode::storage, concat(path, ": cannot be opened: ", errno_text(errno)));
+  }
+  ::dup2(file, STDOUT_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  ::close(file);
+}
+
+void set_numerics(const config::Experiment& experiment) {
+  at::set_num_threads(experiment.threads);
+  at::set_num_interop_threads(1);
+  at::globalContext().setDeterministicAlgorithms(/*enabled=*/true, /*warn_only=*/false);
+}
+
+std::string libtorch_version() {
+  return concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH);
+}
+
+void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash) {
+  const std::string identity =
+      concat(kVersion, "\n", libtorch_version(), "\n", at::get_num_threads(), "\n", config_hash);
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(identity)));
+  std::int64_t least =
+      static_cast<std::int64_t>(std::stoull(hash.hex().substr(0, 15), nullptr, 16));
+  std::int64_t greatest = least;
+  communicator.all_reduce({&least, 1, DType::int64}, comm::ReduceOp::min, {.label = "identity"})
+      .wait();
+  communicator.all_reduce({&greatest, 1, DType::int64}, comm::ReduceOp::max, {.label = "identity"})
+      .wait();
+  if (least == greatest) return;
+  throw Error(
+      ErrorCode::invalid,
+      "the ranks differ: not all have the same experiment, data, Muster and libtorch",
+      concat("this rank (", communicator.rank().index, ") has Muster ", kVersion, ", libtorch ",
+             libtorch_version(), ", ", at::get_num_threads(), " threads, configuration ",
+             config_hash.substr(0, 12), "; compare with the other ranks' logs"));
+}
+
+}  // namespace muster::worker

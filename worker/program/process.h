@@ -1,0 +1,28 @@
+// What a worker process sets up before it trains.
+#pragma once
+
+#include <string>
+
+#include "comm/communicator.h"
+#include "common/config/experiment.h"
+
+namespace muster::worker {
+
+/// This process is killed when its parent (mpirun or its daemon) ends, however that ends.
+void die_with_parent();
+
+/// Standard output and error go to the end of file `path` from now on, the log too. Throws
+/// Error{storage}.
+void redirect_output(const std::string& path);
+
+/// Intra-op threads and the settings that decide the bits.
+void set_numerics(const config::Experiment& experiment);
+
+/// Collective. Throws Error{invalid} on every rank when the ranks differ in experiment, libtorch or
+/// program version: they would not compute the same bits.
+void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash);
+
+/// Version of the libtorch that runs, "2.11.0".
+std::string libtorch_version();
+
+}  // namespace muster::worker

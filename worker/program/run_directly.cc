@@ -1,0 +1,145 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "comm/mpi/mpi_world.h"
+#include "common/atomic_file.h"
+#include "common/config/load.h"
+#include "common/config/resolve.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/run/plan.h"
+#include "common/run/run_directory.h"
+#include "common/text.h"
+#include "data/planning/planning.h"
+#include "worker/direct/direct_reporter.h"
+#include "worker/models/build.h"
+#include "worker/program/process.h"
+#include "worker/program/programs.h"
+#include "worker/train/arena.h"
+#include "worker/train/trainer.h"
+
+namespace muster::worker {
+namespace {
+
+void print_error(const std::string& text, const std::string& hint) {
+  std::cerr << "muster-worker: error: " << text << (hint.empty() ? "" : " (") << hint
+            << (hint.empty() ? "" : ")") << '\n';
+}
+
+/// Rank 0 makes the run directory and writes what every run has; all ranks learn its path.
+run::RunDirectory make_run_directory(comm::Communicator& communicator,
+                                     const config::Experiment& experiment, const run::Plan& plan) {
+  std::array<char, 4096> path{};
+  if (communicator.rank().index == 0) {
+    const run::RunDirectory run = run::create_run_directory(
+        {.root = run::run_root(experiment), .name = experiment.name, .exactly = {}});
+    write_file_atomic(run.experiment(), config::to_yaml(experiment));
+    run::write_plan(run.plan().string(), plan);
+    const std::string text = run.path().string();
+    if (text.size() >= path.size()) {
+      throw Error(ErrorCode::storage, concat(text, ": the path is too long"));
+    }
+    std::copy(text.begin(), text.end(), path.begin());
+  }
+  communicator
+      .broadcast({path.data(), static_cast<std::int64_t>(path.size()), DType::uint8}, 0,
+                 {.label = "run directory"})
+      .wait();
+  return run::RunDirectory(path.data());
+}
+
+/// Everything in an experiment, its data and its model that is refused before anything is written.
+/// Empty when all is well.
+std::vector<std::string> problems_of(config::LoadResult& loaded, int workers,
+                                     const std::string& file) {
+  std::vector<config::Diagnostic> diagnostics = loaded.diagnostics;
+  if (diagnostics.empty()) diagnostics = config::resolve(loaded.experiment, workers, file);
+  std::vector<std::string> problems;
+  for (const config::Diagnostic& diagnostic : diagnostics) problems.push_back(diagnostic.text());
+  return problems;
+}
+
+struct Outcome {
+  int status = exit_code::kOk;
+  bool world_is_whole = true;  // Every rank comes to this end: MPI may be finalised.
+};
+
+Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& world) {
+  const bool speaks = world.rank().index == 0;
+  config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
+  const std::vector<std::string> problems = problems_of(loaded, world.rank().count, arguments.file);
+  if (!problems.empty()) {
+    if (speaks) std::cerr << join(problems, "\n") << '\n';
+    return {exit_code::kBadConfig};
+  }
+  const config::Experiment& experiment = loaded.experiment;
+  set_numerics(experiment);
+
+  const data::Datasets datasets = data::open_datasets(experiment);
+  const bool has_batch_norm = !ModelTensors::of(*build_model(experiment)).counters.empty();
+  const std::vector<std::string> misfits = data::misfits(experiment, datasets, has_batch_norm);
+  if (!misfits.empty()) {
+    for (const std::string& text : misfits) {
+      if (speaks) print_error(text, "");
+    }
+    return {exit_code::kBadConfig};
+  }
+
+  const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
+  const std::unique_ptr<comm::Communicator> communicator = world.make_communicator(
+      {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
+  try {
+    check_same_everywhere(*communicator, plan.config_hash);
+    const run::RunDirectory run = make_run_directory(*communicator, experiment, plan);
+    const std::unique_ptr<DirectReporter> reporter =
+        DirectReporter::make(run, plan, {.rank = world.rank().index});
+    try {
+      const wire::Finished result = train({.experiment = experiment,
+                                           .plan = plan,
+                                           .run = run,
+                                           .communicator = *communicator,
+                                           .train = *datasets.train,
+                                           .eval = datasets.eval.get(),
+                                           .reporter = *reporter});
+      if (speaks) reporter->finished(result);
+    } catch (const std::exception& error) {
+      if (speaks) reporter->failed(error.what());
+      throw;
+    }
+  } catch (const std::exception& error) {
+    communicator->abort(error.what());
+    const auto* known = dynamic_cast<const Error*>(&error);
+    // A rank that only heard of another's failure has nothing to say about it.
+    if (!known || known->code() != ErrorCode::aborted) {
+      print_error(error.what(), known ? known->hint() : "");
+    }
+    return {known ? exit_status(known->code()) : exit_code::kSoftware, false};
+  }
+  return {};
+}
+
+}  // namespace
+
+int run_directly(const ExperimentArguments& arguments) {
+  die_with_parent();
+  try {
+    comm::MpiWorld world;
+    log::set_name(concat("rank ", world.rank().index));
+    try {
+      const Outcome outcome = train_directly(arguments, world);
+      if (!outcome.world_is_whole) ::_exit(outcome.status);
+      return outcome.status;
+    } catch (const Error& error) {  // Data that every rank finds wrong alike.
+      if (world.rank().index == 0) print_error(error.what(), error.hint());
+      return exit_status(error.code());
+    }
+  } catch (const std::exception& error) {
+    print_error(error.what(), "");
+    return exit_code::kSoftware;
+  }
+}
+
+}  // namespace muster::worker

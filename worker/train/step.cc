@@ -1,0 +1,219 @@
+#include "worker/train/step.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <span>
+
+#include "common/error.h"
+#include "worker/train/arithmetic.h"
+#include "worker/train/lane_accumulation.h"
+#include "worker/train/lane_seed.h"
+
+namespace muster::worker {
+namespace {
+
+// torch's default; the running statistics' share of a new batch.
+constexpr double kBatchNormMomentum = 0.1;
+
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  ~Stopwatch() { seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double& seconds_;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// Calls `body` with a value of the arena's element type.
+template <class Body>
+void with_type(at::ScalarType type, const Body& body) {
+  type == at::kFloat ? body(float{}) : body(double{});
+}
+
+/// By rank: the part that it owns of `elements` made of blocks, in blocks or (grain) elements.
+std::vector<comm::ElementRange> shards_of_ranks(const ArenaLayout& layout,
+                                                const comm::NodeLayout& nodes, std::int64_t grain) {
+  std::vector<comm::ElementRange> shards;
+  for (const std::vector<int>& ranks : nodes.ranks_of_node) {
+    const int local_ranks = static_cast<int>(ranks.size());
+    for (int local_rank = 0; local_rank < local_ranks; ++local_rank) {
+      const comm::ElementRange blocks = layout.shard_blocks(local_rank, local_ranks);
+      shards.push_back({blocks.begin * grain, blocks.end * grain});
+    }
+  }
+  return shards;
+}
+
+}  // namespace
+
+StepResult Step::run(std::int64_t step, data::Loader& loader) {
+  StepResult result;
+  const std::vector<int> buffers = compute_lanes(step, loader, result);  // forward, backward
+  Stopwatch watch(result.comm_seconds);
+  const Sums sums = agree(buffers);  // loss, counts, stop: the same on every rank
+  reduce(buffers);                   // the total gradient of this rank's shard
+  at::NoGradGuard no_grad;
+  result.grad_norm = normalise(sums[kTargets]);
+  result.lr = parts_.schedule.at(step);
+  update(result.grad_norm, result.lr);  // clip, optimizer, running statistics
+  publish();                            // every rank sees every shard
+
+  result.loss = sums[kLoss] / sums[kTargets];
+  result.samples = static_cast<std::int64_t>(sums[kSamples]);
+  result.stop = sums[kStop] > 0;
+  return result;
+}
+
+std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader, StepResult& result) {
+  Stopwatch watch(result.compute_seconds);
+  const std::int64_t lanes = *parts_.experiment.batch.lanes;
+  const LaneOperations operations{
+      .compute = [&](std::int64_t lane,
+                     int buffer) { compute_lane(step, lane, buffer, loader, result); },
+      .add =
+          [&](int to, int from) {
+            at::Tensor sum = parts_.arena.gradients(to);
+            const at::Tensor& part = parts_.arena.gradients(from);
+            with_type(parts_.arena.type(), [&](auto type) {
+              using T = decltype(type);
+              add(sum.mutable_data_ptr<T>(), part.const_data_ptr<T>(), sum.numel());
+            });
+            Sums& to_sums = sums_[static_cast<std::size_t>(to)];
+            const Sums& from_sums = sums_[static_cast<std::size_t>(from)];
+            for (std::size_t i = 0; i < kSums; ++i) to_sums[i] += from_sums[i];
+          },
+  };
+  std::vector<int> buffers = accumulate_lanes(lanes_, lanes, operations);
+  // Added to one of this rank's sums: any positive total means that somebody was asked.
+  if (parts_.reporter.stop_requested())
+    sums_[static_cast<std::size_t>(buffers.front())][kStop] += 1;
+  return buffers;
+}
+
+void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader,
+                        StepResult& result) {
+  const config::Experiment& experiment = parts_.experiment;
+  Sums sums{};
+  sink_.begin_lane(buffer);
+  at::manual_seed(
+      lane_seed(static_cast<std::uint64_t>(experiment.seed), step, lane, *experiment.batch.lanes));
+  for (bool last = false; !last;) {
+    data::LoadedBatch loaded;
+    {
+      Stopwatch watch(result.data_seconds);
+      loaded = loader.next(Deadline::after(experiment.comm.timeout));
+    }
+    MUSTER_ASSERT(loaded.step == step && loaded.lane == lane, "the loader is at another lane");
+    last = loaded.last_of_lane;
+    if (loaded.batch.samples == 0) continue;  // A lane of a short last batch.
+
+    const TensorBatch batch(loaded.batch, parts_.arena.type());
+    const at::Tensor loss = parts_.objective.loss_sum(parts_.model.forward(batch), batch);
+    loss.backward();
+    sink_.add_statistics(static_cast<double>(batch.samples()) /
+                         static_cast<double>(parts_.partition.samples_of_step(step)));
+    sums[kLoss] += loss.item<double>();
+    sums[kTargets] += static_cast<double>(parts_.objective.targets(batch));
+    sums[kSamples] += static_cast<double>(batch.samples());
+    parts_.reporter.progressed();
+  }
+  sink_.end_lane();
+  sums_[static_cast<std::size_t>(buffer)] = sums;
+}
+
+Step::Sums Step::agree(const std::vector<int>& buffers) {
+  std::vector<const void*> sums;
+  for (const int buffer : buffers) sums.push_back(sums_[static_cast<std::size_t>(buffer)].data());
+  Sums total{};
+  parts_.communicator.reduce_scatter(sums_layout_, sums, total.data(), {.label = "step sums"})
+      .wait();
+  return total;
+}
+
+void Step::reduce(const std::vector<int>& buffers) {
+  std::vector<const void*> gradients;
+  for (const int buffer : buffers) gradients.push_back(parts_.arena.gradients(buffer).data_ptr());
+  parts_.communicator
+      .reduce_scatter(gradient_layout_, gradients, shard_gradients_.data_ptr(),
+                      {.label = "gradients"})
+      .wait();
+  parts_.reporter.progressed();
+}
+
+double Step::normalise(double targets) {
+  auto* norms = reinterpret_cast<double*>(block_norms_->mine().data());
+  with_type(parts_.arena.type(), [&](auto type) {
+    using T = decltype(type);
+    T* gradients = shard_gradients_.mutable_data_ptr<T>();
+    for (std::int64_t offset = 0; offset < shard_parameters_; offset += kBlockElements) {
+      norms[(shard_.begin + offset) / kBlockElements] =
+          divide_and_sum_squares(gradients + offset, kBlockElements, static_cast<T>(targets));
+    }
+  });
+  parts_.communicator
+      .all_gather({norms, parts_.arena.layout().blocks(), DType::float64}, blocks_,
+                  {.label = "gradient norms"})
+      .wait();
+  double squares = 0;
+  for (std::int64_t b = 0; b < parts_.arena.layout().parameter_blocks(); ++b) squares += norms[b];
+  return std::sqrt(squares);
+}
+
+void Step::update(double grad_norm, double lr) {
+  const at::Tensor shard = parts_.arena.values().narrow(0, shard_.begin, shard_.size());
+  const std::int64_t statistics = shard_.size() - shard_parameters_;
+  with_type(parts_.arena.type(), [&](auto type) {
+    using T = decltype(type);
+    T* gradients = shard_gradients_.mutable_data_ptr<T>();
+    if (parts_.experiment.gradient.clip_norm) {
+      // As torch.nn.utils.clip_grad_norm_.
+      const double factor = *parts_.experiment.gradient.clip_norm / (grad_norm + 1e-6);
+      if (factor < 1) multiply(gradients, shard_parameters_, static_cast<T>(factor));
+    }
+    move_average(shard.mutable_data_ptr<T>() + shard_parameters_, gradients + shard_parameters_,
+                 statistics, kBatchNormMomentum);
+  });
+  optimizer_->update(shard.narrow(0, 0, shard_parameters_),
+                     shard_gradients_.narrow(0, 0, shard_parameters_), lr);
+}
+
+void Step::publish() {
+  const at::Tensor& values = parts_.arena.values();
+  parts_.communicator
+      .all_gather({values.data_ptr(), values.numel(), dtype_of(values.scalar_type())}, shards_,
+                  {.label = "parameters"})
+      .wait();
+  parts_.reporter.progressed();
+}
+
+Step::Step(const StepParts& parts)
+    : parts_(parts),
+      lanes_(parts.lanes_of_rank[static_cast<std::size_t>(parts.communicator.rank().index)]),
+      sink_(parts.arena),
+      sums_(static_cast<std::size_t>(parts.arena.gradient_buffers())),
+      shards_(shards_of_ranks(parts.arena.layout(), parts.communicator.nodes(), kBlockElements)),
+      blocks_(shards_of_ranks(parts.arena.layout(), parts.communicator.nodes(), 1)),
+      shard_(shards_[static_cast<std::size_t>(parts.communicator.rank().index)]),
+      shard_parameters_(std::clamp<std::int64_t>(
+          parts.arena.layout().parameter_elements() - shard_.begin, 0, shard_.size())),
+      sums_layout_(*parts.experiment.batch.lanes, parts.lanes_of_rank, kSums, DType::float64,
+                   std::vector<comm::ElementRange>(parts.lanes_of_rank.size(), {0, kSums})),
+      gradient_layout_(*parts.experiment.batch.lanes, parts.lanes_of_rank,
+                       parts.arena.layout().total_elements(), dtype_of(parts.arena.type()),
+                       shards_),
+      shard_gradients_(at::empty({shard_.size()}, parts.arena.type())),
+      block_norms_(parts.communicator.allocate_shared(
+          static_cast<std::size_t>(parts.arena.layout().blocks()) * sizeof(double),
+          comm::Sharing::one_per_node)),
+      optimizer_(
+          make_optimizer(parts.experiment.optimizer, shard_parameters_, parts.arena.type())) {}
+
+}  // namespace muster::worker
