@@ -40,8 +40,8 @@ class Network {
   /// Looks at the notices that have arrived; a mismatch or an abort is raised on the node.
   void poll();
 
-  /// Tells all ranks of the other nodes why this node stopped, unless it heard so from them. Afterwards
-  /// nothing waits for peers any more.
+  /// Tells all ranks of the other nodes why this node stopped, unless it heard so from them.
+  /// Afterwards nothing waits for peers any more.
   void give_up(const AbortRecord& record);
 
  private:

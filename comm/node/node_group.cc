@@ -15,6 +15,9 @@ using std::chrono::milliseconds;
 
 // Longer than any rank of a balanced operation is late, shorter than anyone would notice.
 constexpr auto kSpin = microseconds(50);
+// From then on it lets others use the core between two looks: on a busy machine the rank it waits
+// for may stand in line for the same one.
+constexpr auto kSpinAlone = microseconds(5);
 constexpr int kPausesPerLook = 64;
 // How long a sleeping rank goes without looking at the deadline and at its peers.
 constexpr auto kSlice = milliseconds(20);
@@ -119,13 +122,17 @@ void NodeGroup::wait_for_generation(std::uint32_t before, const Call& call) {
     if (now == (before | kAbortFlag)) throw_aborted(call);
     return true;
   };
-  const auto spin_end = Clock::now() + (may_spin_ ? kSpin : Clock::duration::zero());
+  const auto start = Clock::now();
+  const auto spin_end = start + (may_spin_ ? kSpin : Clock::duration::zero());
+  Clock::time_point now = start;
   do {
     for (int pause = 0; pause < kPausesPerLook; ++pause) {
       if (is_complete()) return;
       spin_pause();
     }
-  } while (Clock::now() < spin_end);
+    now = Clock::now();
+    if (now - start > kSpinAlone) ::sched_yield();
+  } while (now < spin_end);
 
   const Sleeper sleeper(control.sleepers);
   while (!is_complete()) {

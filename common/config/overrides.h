@@ -1,5 +1,4 @@
-// `key=value` arguments: "optimizer.lr=1e-3", "data.train.files[0]=a.csv", "model.channels=[32,
-// 64]".
+// `key=value` arguments: "optimizer.lr=1e-3", "data.train.files[0]=a.csv", "model.channels=[32]".
 //
 // An override sets the node of its key in the tree, before the schema looks at it: types, ranges
 // and unknown keys are complained about as in the file. It replaces the whole value, a section too.

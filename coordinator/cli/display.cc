@@ -1,7 +1,5 @@
 #include "coordinator/cli/display.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -24,10 +22,10 @@ bool is_worth_a_line(run::State state) {
 
 }  // namespace
 
-Display::Display(const Terminal& terminal, const TrainingSize& size)
+Display::Display(const Terminal& terminal, const TrainingSize& size, int file)
     : terminal_(terminal),
       size_(size),
-      outlet_(STDERR_FILENO),
+      outlet_(file),
       progress_(size, Clock::now()),
       drawn_(Clock::now() - kPlainInterval) {}
 

@@ -17,8 +17,8 @@ namespace muster::coordinator::cli {
 
 class Display : public Observer {
  public:
-  /// Writes to standard error.
-  Display(const Terminal& terminal, const TrainingSize& size);
+  /// Writes to `file`: standard error, but for tests.
+  Display(const Terminal& terminal, const TrainingSize& size, int file);
 
   void state_changed(run::State state, const std::string& reason) override;
   void metrics(const wire::MetricsLine& line) override;

@@ -16,9 +16,10 @@ int explain_command(const ExplainOptions& options, const Terminal&) {
   const std::vector<config::Explanation> explanations = config::explain(options.key);
   if (explanations.empty()) {
     const std::string near = config::suggest(options.key);
-    write_all(STDERR_FILENO, concat("error: there is no key '", options.key, "'",
-                                    near.empty() ? "" : concat(" (did you mean '", near, "'?)"),
-                                    "\n'muster explain' without a key lists all\n"));
+    write_if_possible(STDERR_FILENO,
+                      concat("error: there is no key '", options.key, "'",
+                             near.empty() ? "" : concat(" (did you mean '", near, "'?)"),
+                             "\n'muster explain' without a key lists all\n"));
     return exit_code::kUsage;
   }
   write_all(STDOUT_FILENO, options.json ? explanations_json(explanations).dump(2) + "\n"

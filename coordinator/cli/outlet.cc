@@ -83,6 +83,14 @@ void write_all(int file, std::string_view text) {
   }
 }
 
+void write_if_possible(int file, std::string_view text) noexcept {
+  try {
+    write_all(file, text);
+  } catch (const Error&) {
+    return;
+  }
+}
+
 void Outlet::write(std::string_view text) {
   if (broken_ || pending_.size() > kLargestBacklog) {
     return;

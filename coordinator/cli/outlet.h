@@ -19,6 +19,9 @@ namespace muster::coordinator::cli {
 /// such an error, never a SIGPIPE.
 void write_all(int file, std::string_view text);
 
+/// The same for words that nothing depends on: when they cannot be written, they are lost.
+void write_if_possible(int file, std::string_view text) noexcept;
+
 class Outlet {
  public:
   /// `file` stays the caller's.

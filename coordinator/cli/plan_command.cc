@@ -61,7 +61,7 @@ int plan_command(const PlanOptions& options, const Terminal&) {
   const Preparation preparation =
       prepare(options.experiment, options.order ? Depth::data : Depth::model);
   if (!preparation.problems.empty()) {
-    write_all(STDERR_FILENO, text_of(preparation.problems));
+    write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
   }
   if (options.order) {

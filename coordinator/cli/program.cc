@@ -32,19 +32,11 @@ int dispatch(const Command& command, const Terminal& terminal) {
 int parse_and_dispatch(const std::vector<std::string>& arguments) {
   const ParsedCommandLine parsed = parse_command_line(arguments);
   if (!parsed.command) {
-    write_all(STDERR_FILENO, parsed.err);
+    write_if_possible(STDERR_FILENO, parsed.err);
     write_all(STDOUT_FILENO, parsed.out);
     return parsed.status;
   }
   return dispatch(*parsed.command, look_at_terminal(parsed.no_color));
-}
-
-/// For the last words of a program: nothing can be done when they cannot be written.
-void write_or_give_up(const std::string& text) {
-  try {
-    write_all(STDERR_FILENO, text);
-  } catch (const Error&) {
-  }
 }
 
 }  // namespace
@@ -53,10 +45,10 @@ int run_program(const std::vector<std::string>& arguments) {
   try {
     return parse_and_dispatch(arguments);
   } catch (const Error& error) {
-    write_or_give_up(error_text(error) + "\n");
+    write_if_possible(STDERR_FILENO, error_text(error) + "\n");
     return exit_status(error.code());
   } catch (const std::exception& error) {
-    write_or_give_up(concat("error: a bug in muster: ", error.what(), "\n"));
+    write_if_possible(STDERR_FILENO, concat("error: a bug in muster: ", error.what(), "\n"));
     return exit_code::kSoftware;
   }
 }

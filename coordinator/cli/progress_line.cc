@@ -71,17 +71,17 @@ struct Segment {
   int rank = 0;
 };
 
-std::size_t columns_of(const std::vector<Segment>& segments) {
+std::size_t columns_with_gaps(const std::vector<Segment>& segments) {
   std::size_t columns = 0;
   for (const Segment& segment : segments) {
-    columns += cli::columns_of(segment.text) + 2;
+    columns += columns_of(segment.text) + 2;
   }
   return columns;
 }
 
 void drop_until_it_fits(std::vector<Segment>& segments, std::size_t width) {
   const auto by_rank = [](const Segment& a, const Segment& b) { return a.rank < b.rank; };
-  while (segments.size() > 1 && columns_of(segments) > width) {
+  while (segments.size() > 1 && columns_with_gaps(segments) > width) {
     segments.erase(std::max_element(segments.begin(), segments.end(), by_rank));
   }
 }
@@ -197,7 +197,7 @@ std::string live_line(const ProgressView& view, std::size_t width, const Style& 
   }
   std::vector<Segment> segments = details(view, style);
   drop_until_it_fits(segments, room - columns_of(count) - kShortestBar - 1);
-  const std::size_t used = columns_of(count) + 1 + columns_of(segments);
+  const std::size_t used = columns_of(count) + 1 + columns_with_gaps(segments);
   if (used + kShortestBar > room) {
     return count + " " + bar(share, kShortestBar, style);
   }

@@ -57,18 +57,18 @@ void report(const RunOptions& options, const Preparation& preparation, const Dis
   }
   const bool has_failed = summary.status == run::Status::failed;
   if (has_failed) {
-    write_all(STDERR_FILENO, run_failure(end));
+    write_if_possible(STDERR_FILENO, run_failure(end));
   }
   if (options.json) {
     write_all(STDOUT_FILENO, nlohmann::json(summary).dump() + "\n");
   } else if (!has_failed) {
-    write_all(STDERR_FILENO, "\n");
+    write_if_possible(STDERR_FILENO, "\n");
     write_all(STDOUT_FILENO, run_result(end));
   }
   const std::string next = next_command(preparation, options.experiment);
   if (summary.status == run::Status::completed && !options.json && !next.empty()) {
-    write_all(STDERR_FILENO,
-              concat("\nThe same sha256 with another number of workers:\n  ", next, "\n"));
+    write_if_possible(STDERR_FILENO,
+                      concat("\nThe same sha256 with another number of workers:\n  ", next, "\n"));
   }
 }
 
@@ -76,7 +76,8 @@ void report(const RunOptions& options, const Preparation& preparation, const Dis
 int coordinate(const RunOptions& options, const Preparation& preparation, const Terminal& terminal,
                const run::RunDirectory& run) {
   const run::Plan& plan = preparation.plan;
-  Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples});
+  Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples},
+                  STDERR_FILENO);
   try {
     const int status = run_coordinator(run, {preparation.worker_program.string()}, display);
     display.finish();
@@ -100,20 +101,20 @@ int coordinate(const RunOptions& options, const Preparation& preparation, const 
 int run_command(const RunOptions& options, const Terminal& terminal) {
   Preparation preparation = prepare(options.experiment, Depth::model);
   if (!preparation.problems.empty()) {
-    write_all(STDERR_FILENO, text_of(preparation.problems));
+    write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
   }
   find_mpirun();  // Throws, with what to install, before anything is written.
   const run::RunDirectory run = make_run_directory(options, preparation);
   const std::string folder = path_from_here(run.path().string());
-  write_all(STDERR_FILENO, run_header(preparation, folder));
+  write_if_possible(STDERR_FILENO, run_header(preparation, folder));
 
   const int status = supervise([&] { return coordinate(options, preparation, terminal, run); },
                                [&] { remove_temporary_folders_of(preparation.plan.run_id); });
   if (status > exit_code::kSignal && !std::filesystem::exists(run.summary())) {
-    write_all(STDERR_FILENO,
-              concat("\nerror: the coordinator was ended by signal ", status - exit_code::kSignal,
-                     "; its log is ", folder, "/log/coordinator.log\n"));
+    write_if_possible(STDERR_FILENO, concat("\nerror: the coordinator was ended by signal ",
+                                            status - exit_code::kSignal, "; its log is ", folder,
+                                            "/log/coordinator.log\n"));
   }
   return status;
 }

@@ -37,7 +37,7 @@ std::string verdict_text(const Preparation& preparation) {
 
 int validate_command(const ValidateOptions& options, const Terminal&) {
   const Preparation preparation = prepare(options.experiment, Depth::model);
-  write_all(STDERR_FILENO, text_of(preparation.problems));
+  write_if_possible(STDERR_FILENO, text_of(preparation.problems));
   if (options.json) {
     write_all(STDOUT_FILENO, verdict_json(preparation));
   } else if (preparation.problems.empty()) {

@@ -79,6 +79,7 @@ class Turn {
 
   void conclude_when_evidence_is_complete();
   void conclude();
+  void break_stop_off(const std::string& reason);
   void fail(std::string reason, int exit_status);
   void decide_end(run::Status status, std::string reason, int exit_status);
   void kill();
@@ -359,12 +360,9 @@ void Turn::on(const Interrupted& event) {
     return kill();
   }
   if (state_.stop_signal) {
-    decide_end(run::Status::stopped,
-               concat("killed at step ", state_.steps, " by ", signal,
-                      ", the second one: steps after the last checkpoint are lost"),
-               exit_code::kSignal + *state_.stop_signal);
-    act(Notify{state_.verdict->reason, std::nullopt});
-    return kill();
+    break_stop_off(concat("killed at step ", state_.steps, " by ", signal,
+                          ", the second one: steps after the last checkpoint are lost"));
+    return;
   }
   state_.stop_signal = event.signal;
   state_.stop_asked = now_;
@@ -414,11 +412,8 @@ void Turn::on(const Tick&) {
     return fail(reason, exit_code::kSoftware);
   }
   if (state_.stop_signal && now_ - state_.stop_asked >= limits_.stop) {
-    decide_end(run::Status::stopped,
-               concat("killed at step ", state_.steps, ": the workers did not stop when asked to"),
-               exit_code::kSignal + *state_.stop_signal);
-    act(Notify{state_.verdict->reason, std::nullopt});
-    kill();
+    break_stop_off(
+        concat("killed at step ", state_.steps, ": the workers did not stop when asked to"));
   }
 }
 
@@ -446,6 +441,13 @@ void Turn::conclude() {
   if (!failure.advice.empty()) text += "\n" + failure.advice;
   act(Notify{std::move(text), failure.excerpt});
   fail(std::move(failure.reason), failure.exit_status);
+}
+
+/// The workers were asked to stop, and are not given the time for it.
+void Turn::break_stop_off(const std::string& reason) {
+  act(Notify{reason, std::nullopt});
+  decide_end(run::Status::stopped, reason, exit_code::kSignal + *state_.stop_signal);
+  kill();
 }
 
 /// Here recovery would decide between another generation and the end.

@@ -67,14 +67,17 @@ TEST_P(Failures, DifferentRangesAreFound) {
 
 TEST_P(Failures, AbortFromAnotherThreadEndsTheWaitOfAllRanks) {
   run([](Communicator& world) {
-    world.barrier({}).wait();
     if (world.rank().index == 0) {
+      world.barrier({}).wait();
       std::thread([&] { world.abort("the user asked for it"); }).join();
-      const Error error = error_of([&] { world.barrier({}).wait(); });
-      EXPECT_EQ(error.code(), ErrorCode::aborted);
+      expect_latched(world);
       return;
     }
-    const Error error = error_of([&] { world.barrier({}).wait(); });
+    // On another node the first barrier may still be on its way to its end when the abort comes.
+    const Error error = error_of([&] {
+      world.barrier({}).wait();
+      world.barrier({}).wait();
+    });
     EXPECT_EQ(error.code(), ErrorCode::aborted) << error.what();
     EXPECT_TRUE(contains(error, "aborted by rank 0: the user asked for it")) << error.what();
     expect_latched(world);

@@ -188,7 +188,7 @@ TEST_P(Collectives, PartsMayBeOverwrittenAsSoonAsReduceScatterIsComplete) {
                               even_ranges(kCount, rank.count));
     Buffers<float> part(world, Memory::shared, 1, kCount);
     std::vector<float> out(static_cast<std::size_t>(layout.wanted(rank.index).size()));
-    for (int step = 0; step < 200; ++step) {
+    for (int step = 0; step < 100; ++step) {
       std::fill_n(part.at(0), kCount, static_cast<float>(step + rank.index));
       const void* pointer = part.at(0);
       world.reduce_scatter(layout, {&pointer, 1}, out.data(), {}).wait();

@@ -14,20 +14,25 @@
 namespace muster::coordinator {
 namespace {
 
-constexpr std::uint64_t kSeeds = 1000;
+/// The value of a variable, or `otherwise` when it is not set.
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
 
 std::string told(const std::vector<std::string>& broken) { return join(broken, "; "); }
 
 TEST(CoreSimulation, EveryRunEndsWithAllInvariantsWhateverHappens) {
-  if (const char* seed = std::getenv("MUSTER_SEED")) {
-    Simulation simulation(std::strtoull(seed, nullptr, 10));
+  if (std::getenv("MUSTER_SEED") != nullptr) {
+    Simulation simulation(number_from("MUSTER_SEED", 0));
     const auto broken = simulation.play();
     std::cout << simulation.story();
     EXPECT_TRUE(broken.empty()) << told(broken);
     return;
   }
   std::map<std::pair<Fault, run::Status>, int> seen;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+  const std::uint64_t seeds = number_from("MUSTER_SEEDS", 1000);
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     Simulation simulation(seed);
     const auto broken = simulation.play();
     ASSERT_TRUE(broken.empty()) << "MUSTER_SEED=" << seed << ": " << told(broken) << "\n"

@@ -7,7 +7,7 @@ import muster_case
 
 
 def start_worker(case, workers, *arguments, environment=None):
-    """Starts muster-worker under mpirun in the folder of `case`, mpirun's session files there, too."""
+    """Starts muster-worker under mpirun in the folder of `case`, its session files there, too."""
     options = ["--oversubscribe", "--bind-to", "none", "-np", str(workers)]
     if os.geteuid() == 0:
         options.insert(0, "--allow-run-as-root")

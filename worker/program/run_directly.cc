@@ -51,12 +51,10 @@ run::RunDirectory make_run_directory(comm::Communicator& communicator,
   return run::RunDirectory(path.data());
 }
 
-/// Everything in an experiment, its data and its model that is refused before anything is written.
-/// Empty when all is well.
-std::vector<std::string> problems_of(config::LoadResult& loaded, int workers,
-                                     const std::string& file) {
+/// What is wrong with the experiment in itself or in a world of `workers`. Resolves it.
+std::vector<std::string> problems_of(config::LoadResult& loaded, int workers) {
   std::vector<config::Diagnostic> diagnostics = loaded.diagnostics;
-  if (diagnostics.empty()) diagnostics = config::resolve(loaded.experiment, workers, file);
+  if (diagnostics.empty()) diagnostics = config::resolve(loaded, workers);
   std::vector<std::string> problems;
   for (const config::Diagnostic& diagnostic : diagnostics) problems.push_back(diagnostic.text());
   return problems;
@@ -70,7 +68,7 @@ struct Outcome {
 Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& world) {
   const bool speaks = world.rank().index == 0;
   config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
-  const std::vector<std::string> problems = problems_of(loaded, world.rank().count, arguments.file);
+  const std::vector<std::string> problems = problems_of(loaded, world.rank().count);
   if (!problems.empty()) {
     if (speaks) std::cerr << join(problems, "\n") << '\n';
     return {exit_code::kBadConfig};

@@ -8,7 +8,7 @@ namespace muster::config {
 void describe(Fields<ConvnetOptions>& fields) {
   fields.summary(
       "For each entry of channels a 3x3 convolution, batch norm, ReLU and 2x2 max pooling (while "
-      "the image is at least 2 wide); then the mean over the image and a linear layer.");
+      "the image is at least 2 wide and high); then a linear layer over all that is left.");
   fields.key("input", &ConvnetOptions::input, "Shape of one sample: [channels, height, width].")
       .required("[1, 8, 8]")
       .items(3, "[channels, height, width]")

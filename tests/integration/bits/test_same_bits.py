@@ -1,5 +1,6 @@
-"""Promise 1: the final weights have the same SHA-256 with 1, 2, 3 and 4 workers, launched by `muster
-run` and directly by mpirun, with shared memory and with every rank a node of its own over TCP.
+"""Promise 1: the final weights have the same SHA-256 with 1, 2, 3 and 4 workers, launched by
+`muster run` and directly by mpirun, with shared memory and with every rank a node of its own over
+TCP.
 
 Usage: test_same_bits.py MODEL LANES
 

@@ -1,4 +1,4 @@
-"""Reads the file of safetensors_sample.cc from standard input and compares it with what must be there."""
+"""Reads the file of safetensors_sample.cc from standard input and checks what must be in it."""
 
 import struct
 import sys

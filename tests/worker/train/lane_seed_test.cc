@@ -25,9 +25,9 @@ TEST(LaneSeed, ExperimentsWithOtherSeedsDrawOtherNumbers) {
 
 // A change here changes the bits of every experiment with dropout.
 TEST(LaneSeed, ValuesAreThoseOfTheFirstRelease) {
-  EXPECT_EQ(lane_seed(1, 0, 0, 4), 0u);
-  EXPECT_EQ(lane_seed(1, 0, 1, 4), 0u);
-  EXPECT_EQ(lane_seed(1, 100, 3, 4), 0u);
+  EXPECT_EQ(lane_seed(1, 0, 0, 4), 1000271761u);
+  EXPECT_EQ(lane_seed(1, 0, 1, 4), 3311000785u);
+  EXPECT_EQ(lane_seed(1, 100, 3, 4), 1672948464u);
 }
 
 }  // namespace
