@@ -104,6 +104,16 @@ fs::path RunDirectory::checkpoint(std::int64_t step) const {
   return checkpoints() / concat("step-", padded(step, 6));
 }
 
+bool is_run_name(std::string_view name) {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !name.empty() && name.size() <= 64 && is_letter_or_digit(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
 fs::path run_root(const config::Experiment& experiment) {
   if (experiment.output.dir) return fs::absolute(*experiment.output.dir);
   const char* const from_environment = std::getenv("MUSTER_RUNS");

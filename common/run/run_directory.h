@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/config/experiment.h"
 
@@ -37,6 +38,10 @@ class RunDirectory {
  private:
   std::filesystem::path path_;
 };
+
+/// True for what --name may be: letters, digits, '.', '_' and '-', 64 at most, the first a letter
+/// or digit; the rule of the experiment's key `name`.
+bool is_run_name(std::string_view name);
 
 /// Where runs go: experiment.output.dir, else $MUSTER_RUNS, else ./runs; absolute.
 std::filesystem::path run_root(const config::Experiment& experiment);

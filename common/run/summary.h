@@ -24,7 +24,7 @@ struct Summary {
   std::string run;  // "digits-0007"
   std::string run_id;
   Status status = Status::completed;
-  std::string failure_reason;  // Empty unless failed.
+  std::string failure_reason;  // Why it failed, or was killed; may be empty otherwise.
   std::int64_t steps = 0;
   double epochs = 0;
   std::int64_t samples_seen = 0;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "common/error.h"
+#include "common/run/run_directory.h"
 #include "common/text.h"
 #include "common/version.h"
 
@@ -29,11 +30,10 @@ class HelpFormatter : public CLI::Formatter {
   explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {
     column_width(18);
     label("Positionals", "Arguments");
-    label("Subcommands", "Commands");
   }
 
   std::string make_usage(const CLI::App*, std::string) const override {
-    return concat("\nUsage: ", usage_);
+    return concat("\nUsage: ", usage_, "\n");
   }
 
   /// Only the placeholder of the value: what is required stands in the usage line.
@@ -51,6 +51,7 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description,
   CLI::App* command = app.add_subcommand(name, description);
   command->formatter(std::make_shared<HelpFormatter>(concat("muster ", name, " ", arguments)));
   command->footer(footer);
+  command->group("Commands");
   command->fallthrough();  // --no-color may stand anywhere.
   return command;
 }
@@ -96,7 +97,13 @@ struct Grammar {
                           "error.");
     add_experiment(*run_app, run.experiment);
     run_app->add_option("--name", run.name, "Name of the run: runs/NAME-0001, -0002, ...")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->check([](const std::string& name) -> std::string {
+          if (run::is_run_name(name)) return {};
+          return concat("'", name,
+                        "' cannot be the name of a run: letters, digits, '.', '_' and '-', "
+                        "64 at most, the first a letter or digit");
+        });
     run_app->add_option("--run-dir", run.run_dir, "Exactly this run folder, which must not exist")
         ->type_name("DIR");
     run_app->add_flag("--json", run.json, "The result as one JSON object (see summary.json)");

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/config/explain.h"

@@ -1,6 +1,5 @@
 #include "coordinator/cli/explain_report.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/text.h"

@@ -94,7 +94,7 @@ void check_batch_norm(const config::Experiment& experiment, const Dataset& train
     const std::int64_t samples = partition.samples_of_step(step);
     for (std::int64_t lane = 0; lane < lanes; ++lane) {
       const std::int64_t size = partition.positions(step, lane).size();
-      if (size == 0 || size % micro != 1) continue;
+      if (size == 0 || (size % micro != 1 && micro != 1)) continue;
       const bool is_tail = samples != experiment.batch.global;
       problems.push_back(concat(
           is_tail ? "batch.global: the last step of an epoch has " : "batch.lanes: a step has ",

@@ -176,7 +176,7 @@ class FakeWorker {
   void do_deeds(int step, Talk* talk) {
     for (const auto& deed : deeds_of(rank_, step)) {
       log::info(concat("before step ", step, ": ", deed.what, " ", deed.argument));
-      if (deed.what == "signal") ::raise(std::atoi(deed.argument.c_str()));
+      if (deed.what == "signal") die_of(std::atoi(deed.argument.c_str()));
       if (deed.what == "exit") ::_exit(std::atoi(deed.argument.c_str()));
       if (deed.what == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
       if (deed.what == "deaf") is_deaf_ = true;
@@ -187,6 +187,12 @@ class FakeWorker {
         ::_exit(exit_status(error_code_from(deed.argument)));
       }
     }
+  }
+
+  /// Sanitizers catch some signals.
+  static void die_of(int signal) {
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
   }
 
   void leave_orphan() {

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::int64_t kGeneration = 1;  // Nothing relaunches a direct launch.
 constexpr std::string_view kEvalPrefix = "eval/";
+constexpr auto kProgressInterval = std::chrono::seconds(1);  // Between lines about steps.
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -83,6 +84,11 @@ class RunDirectoryReporter final : public DirectReporter {
     for (const auto& [metric, value] : line.values) {
       if (metric.starts_with(kEvalPrefix)) summary_.eval[metric.substr(kEvalPrefix.size())] = value;
     }
+    const bool is_evaluation =
+        !line.values.empty() && line.values.begin()->first.starts_with(kEvalPrefix);
+    if (!is_evaluation && progress_said_ && Clock::now() - *progress_said_ < kProgressInterval)
+      return;
+    if (!is_evaluation) progress_said_ = Clock::now();
     say(progress_line(line, total_steps_));
   }
 
@@ -134,6 +140,7 @@ class RunDirectoryReporter final : public DirectReporter {
     std::string line = concat(run::to_string(summary_.status), ": ", summary_.steps, " steps in ",
                               human_seconds(summary_.wall_seconds));
     if (!summary_.failure_reason.empty()) line += ": " + summary_.failure_reason;
+    if (!summary_.model_sha256.empty()) line += "; sha256 " + summary_.model_sha256;
     return line + "; " + run_.summary().string();
   }
 
@@ -152,6 +159,7 @@ class RunDirectoryReporter final : public DirectReporter {
   const Clock::time_point start_;
   std::optional<Clock::time_point> first_training_;
   std::optional<Clock::time_point> last_step_;
+  std::optional<Clock::time_point> progress_said_;
   run::Summary summary_;  // As far as it is known.
   bool ended_ = false;    // summary.json was written, or could not be.
 };

@@ -20,7 +20,8 @@ namespace muster::worker {
 
 struct DirectOptions {
   int rank = 0;
-  bool prints_progress = true;  // Rank 0: one line per logged step on standard error.
+  bool prints_progress =
+      true;  // Rank 0, on standard error: steps at most once a second, evaluations.
 };
 
 /// For rank 0: writes metrics.jsonl, prints progress, and summary.json at the end (completed or

@@ -54,7 +54,7 @@ int inspect(const ExperimentArguments& arguments) {
     set_numerics(loaded.experiment);
     inspection = inspection_of(loaded.experiment);
   } catch (const std::exception& error) {  // What libtorch says against the model's options.
-    inspection.problems.push_back(std::string("model: ") + error.what());
+    inspection.problems.push_back("model: " + error_text(error));
   }
   std::cout << nlohmann::json(inspection).dump() << '\n';
   return exit_code::kOk;

@@ -2,6 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <c10/util/Exception.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <torch/version.h>
@@ -21,8 +23,9 @@
 namespace muster::worker {
 
 void die_with_parent() {
+  const pid_t parent = ::getppid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() == 1) ::raise(SIGKILL);  // It ended before the call.
+  if (::getppid() != parent) ::raise(SIGKILL);  // It ended before the call.
 }
 
 void redirect_output(const std::string& path) {
@@ -45,9 +48,15 @@ std::string libtorch_version() {
   return concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH);
 }
 
+std::string error_text(const std::exception& error) {
+  const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
+  return of_libtorch ? of_libtorch->what_without_backtrace() : error.what();
+}
+
 void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash) {
   const std::string identity =
-      concat(kVersion, "\n", libtorch_version(), "\n", at::get_num_threads(), "\n", config_hash);
+      concat(kVersion, "\n", at::show_config(), "\n", at::get_cpu_capability(), "\n",
+             at::get_num_threads(), "\n", config_hash);
   Sha256 hash;
   hash.update(std::as_bytes(std::span(identity)));
   std::int64_t least =
@@ -58,12 +67,13 @@ void check_same_everywhere(comm::Communicator& communicator, const std::string& 
   communicator.all_reduce({&greatest, 1, DType::int64}, comm::ReduceOp::max, {.label = "identity"})
       .wait();
   if (least == greatest) return;
-  throw Error(
-      ErrorCode::invalid,
-      "the ranks differ: not all have the same experiment, data, Muster and libtorch",
-      concat("this rank (", communicator.rank().index, ") has Muster ", kVersion, ", libtorch ",
-             libtorch_version(), ", ", at::get_num_threads(), " threads, configuration ",
-             config_hash.substr(0, 12), "; compare with the other ranks' logs"));
+  throw Error(ErrorCode::invalid,
+              "the ranks differ: not all have the same experiment, data, Muster, libtorch and "
+              "vector instructions",
+              concat("this rank (", communicator.rank().index, ") has Muster ", kVersion,
+                     ", libtorch ", libtorch_version(), ", ", at::get_num_threads(), " threads, ",
+                     at::get_cpu_capability(), " instructions, configuration ",
+                     config_hash.substr(0, 12), "; compare with the other ranks' logs"));
 }
 
 }  // namespace muster::worker

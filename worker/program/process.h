@@ -1,6 +1,7 @@
 // What a worker process sets up before it trains.
 #pragma once
 
+#include <exception>
 #include <string>
 
 #include "comm/communicator.h"
@@ -18,11 +19,14 @@ void redirect_output(const std::string& path);
 /// Intra-op threads and the settings that decide the bits.
 void set_numerics(const config::Experiment& experiment);
 
-/// Collective. Throws Error{invalid} on every rank when the ranks differ in experiment, libtorch or
-/// program version: they would not compute the same bits.
+/// What an exception says, for people: libtorch's without its stack of addresses.
+std::string error_text(const std::exception& error);
+
+/// Collective. Throws Error{invalid} on every rank when the ranks differ in experiment, data,
+/// program, libtorch build, vector instructions or threads: they would not compute the same bits.
 void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash);
 
-/// Version of the libtorch that runs, "2.11.0".
+/// Version of the libtorch that this was built with, "2.11.0".
 std::string libtorch_version();
 
 }  // namespace muster::worker

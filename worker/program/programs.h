@@ -1,4 +1,4 @@
-// The three programs in muster-worker. Each returns the exit status and throws nothing.
+// The three programs in muster-worker. Each returns the exit status.
 #pragma once
 
 #include <cstdint>

@@ -66,7 +66,7 @@ wire::Failed failure_of(const std::exception& error) {
   if (const auto* known = dynamic_cast<const Error*>(&error)) {
     return {std::string(to_string(known->code())), known->what(), known->hint(), 0};
   }
-  return {"aborted", concat("unexpected: ", error.what()), "", 0};
+  return {"invalid", error_text(error), "", 0};
 }
 
 }  // namespace
@@ -103,6 +103,7 @@ int run_coordinated(const CoordinatedArguments& arguments) {
       link->failed(failed);
       link->flush(Deadline::after(kFlushTimeout));
       if (communicator) communicator->abort(failed.message);
+      communicator.reset();  // Tells the other nodes.
       const auto* known = dynamic_cast<const Error*>(&error);
       ::_exit(known ? exit_status(known->code()) : exit_code::kSoftware);
     }

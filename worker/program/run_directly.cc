@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <utility>
 
 #include "comm/mpi/mpi_world.h"
 #include "common/atomic_file.h"
@@ -60,6 +61,38 @@ std::vector<std::string> problems_of(config::LoadResult& loaded, int workers) {
   return problems;
 }
 
+/// Opens the data on every rank. The first rank that finds something wrong says it, and all of them
+/// return the same exit status; 0: all is well.
+int agree_on_data(comm::Communicator& communicator, const config::Experiment& experiment,
+                  data::Datasets& datasets) {
+  std::int64_t status = exit_code::kOk;
+  std::vector<std::pair<std::string, std::string>> complaints;  // Text and hint.
+  try {
+    datasets = data::open_datasets(experiment);
+    const bool has_batch_norm = !ModelTensors::of(*build_model(experiment)).counters.empty();
+    for (std::string& text : data::misfits(experiment, datasets, has_batch_norm)) {
+      complaints.emplace_back(std::move(text), "");
+      status = exit_code::kBadConfig;
+    }
+  } catch (const Error& error) {
+    complaints.emplace_back(error.what(), error.hint());
+    status = exit_status(error.code());
+  } catch (const std::exception& error) {  // What libtorch says against the model's options.
+    complaints.emplace_back("model: " + error_text(error), "");
+    status = exit_code::kBadConfig;
+  }
+  const comm::Rank rank = communicator.rank();
+  std::int64_t first = complaints.empty() ? rank.count : rank.index;
+  communicator.all_reduce({&first, 1, DType::int64}, comm::ReduceOp::min, {.label = "data check"})
+      .wait();
+  communicator.all_reduce({&status, 1, DType::int64}, comm::ReduceOp::max, {.label = "data check"})
+      .wait();
+  if (first == rank.index) {
+    for (const auto& [text, hint] : complaints) print_error(text, hint);
+  }
+  return static_cast<int>(status);
+}
+
 struct Outcome {
   int status = exit_code::kOk;
   bool world_is_whole = true;  // Every rank comes to this end: MPI may be finalised.
@@ -76,19 +109,11 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   const config::Experiment& experiment = loaded.experiment;
   set_numerics(experiment);
 
-  const data::Datasets datasets = data::open_datasets(experiment);
-  const bool has_batch_norm = !ModelTensors::of(*build_model(experiment)).counters.empty();
-  const std::vector<std::string> misfits = data::misfits(experiment, datasets, has_batch_norm);
-  if (!misfits.empty()) {
-    for (const std::string& text : misfits) {
-      if (speaks) print_error(text, "");
-    }
-    return {exit_code::kBadConfig};
-  }
-
-  const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
   const std::unique_ptr<comm::Communicator> communicator = world.make_communicator(
       {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
+  data::Datasets datasets;
+  if (const int status = agree_on_data(*communicator, experiment, datasets)) return {status};
+  const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
   try {
     check_same_everywhere(*communicator, plan.config_hash);
     const run::RunDirectory run = make_run_directory(*communicator, experiment, plan);
@@ -104,7 +129,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
                                            .reporter = *reporter});
       if (speaks) reporter->finished(result);
     } catch (const std::exception& error) {
-      if (speaks) reporter->failed(error.what());
+      if (speaks) reporter->failed(error_text(error));
       throw;
     }
   } catch (const std::exception& error) {
@@ -112,7 +137,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
     const auto* known = dynamic_cast<const Error*>(&error);
     // A rank that only heard of another's failure has nothing to say about it.
     if (!known || known->code() != ErrorCode::aborted) {
-      print_error(error.what(), known ? known->hint() : "");
+      print_error(error_text(error), known ? known->hint() : "");
     }
     return {known ? exit_status(known->code()) : exit_code::kSoftware, false};
   }
@@ -130,12 +155,12 @@ int run_directly(const ExperimentArguments& arguments) {
       const Outcome outcome = train_directly(arguments, world);
       if (!outcome.world_is_whole) ::_exit(outcome.status);
       return outcome.status;
-    } catch (const Error& error) {  // Data that every rank finds wrong alike.
-      if (world.rank().index == 0) print_error(error.what(), error.hint());
-      return exit_status(error.code());
+    } catch (const Error& error) {  // No communicator: the other ranks cannot be told, only left.
+      print_error(error.what(), error.hint());
+      ::_exit(exit_status(error.code()));
     }
   } catch (const std::exception& error) {
-    print_error(error.what(), "");
+    print_error(error_text(error), "");
     return exit_code::kSoftware;
   }
 }

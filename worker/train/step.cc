@@ -10,6 +10,7 @@
 #include <span>
 
 #include "common/error.h"
+#include "common/text.h"
 #include "worker/train/arithmetic.h"
 #include "worker/train/lane_accumulation.h"
 #include "worker/train/lane_seed.h"
@@ -31,6 +32,14 @@ class Stopwatch {
   double& seconds_;
   Clock::time_point start_ = Clock::now();
 };
+
+/// Loss and norm are the same on every rank, so all of them throw, or none.
+void refuse_bad_numbers(std::int64_t step, double loss, double grad_norm) {
+  if (std::isfinite(loss) && std::isfinite(grad_norm)) return;
+  throw Error(ErrorCode::invalid,
+              concat("step ", step + 1, ": the loss is ", loss, ", the gradient norm ", grad_norm),
+              "lower optimizer.lr, set gradient.clip_norm, or look for extreme values in the data");
+}
 
 /// Calls `body` with a value of the arena's element type.
 template <class Body>
@@ -55,29 +64,35 @@ std::vector<comm::ElementRange> shards_of_ranks(const ArenaLayout& layout,
 }  // namespace
 
 StepResult Step::run(std::int64_t step, data::Loader& loader) {
-  StepResult result;
-  const std::vector<int> buffers = compute_lanes(step, loader, result);  // forward, backward
-  Stopwatch watch(result.comm_seconds);
+  const auto start = Clock::now();
+  const double waited_before = loader.seconds_waited();
+  comm_seconds_ = 0;
+
+  const std::vector<int> buffers = compute_lanes(step, loader);  // forward, backward, local sums
   const Sums sums = agree(buffers);  // loss, counts, stop: the same on every rank
   reduce(buffers);                   // the total gradient of this rank's shard
   at::NoGradGuard no_grad;
-  result.grad_norm = normalise(sums[kTargets]);
-  result.lr = parts_.schedule.at(step);
-  update(result.grad_norm, result.lr);  // clip, optimizer, running statistics
-  publish();                            // every rank sees every shard
+  const double grad_norm = normalise(sums[kTargets]);
+  const double loss = sums[kLoss] / sums[kTargets];
+  refuse_bad_numbers(step, loss, grad_norm);  // before any parameter is written
+  const double lr = parts_.schedule.at(step);
+  update(grad_norm, lr);  // clip, optimizer, running statistics
+  publish();              // every rank sees every shard
 
-  result.loss = sums[kLoss] / sums[kTargets];
-  result.samples = static_cast<std::int64_t>(sums[kSamples]);
-  result.stop = sums[kStop] > 0;
-  return result;
+  return {.loss = loss,
+          .grad_norm = grad_norm,
+          .lr = lr,
+          .samples = static_cast<std::int64_t>(sums[kSamples]),
+          .stop = sums[kStop] > 0,
+          .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+          .data_seconds = loader.seconds_waited() - waited_before,
+          .comm_seconds = comm_seconds_};
 }
 
-std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader, StepResult& result) {
-  Stopwatch watch(result.compute_seconds);
+std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader) {
   const std::int64_t lanes = *parts_.experiment.batch.lanes;
   const LaneOperations operations{
-      .compute = [&](std::int64_t lane,
-                     int buffer) { compute_lane(step, lane, buffer, loader, result); },
+      .compute = [&](std::int64_t lane, int buffer) { compute_lane(step, lane, buffer, loader); },
       .add =
           [&](int to, int from) {
             at::Tensor sum = parts_.arena.gradients(to);
@@ -98,19 +113,14 @@ std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader, St
   return buffers;
 }
 
-void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader,
-                        StepResult& result) {
+void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader) {
   const config::Experiment& experiment = parts_.experiment;
   Sums sums{};
   sink_.begin_lane(buffer);
   at::manual_seed(
       lane_seed(static_cast<std::uint64_t>(experiment.seed), step, lane, *experiment.batch.lanes));
   for (bool last = false; !last;) {
-    data::LoadedBatch loaded;
-    {
-      Stopwatch watch(result.data_seconds);
-      loaded = loader.next(Deadline::after(experiment.comm.timeout));
-    }
+    const data::LoadedBatch loaded = loader.next(Deadline::after(experiment.comm.timeout));
     MUSTER_ASSERT(loaded.step == step && loaded.lane == lane, "the loader is at another lane");
     last = loaded.last_of_lane;
     if (loaded.batch.samples == 0) continue;  // A lane of a short last batch.
@@ -133,6 +143,7 @@ Step::Sums Step::agree(const std::vector<int>& buffers) {
   std::vector<const void*> sums;
   for (const int buffer : buffers) sums.push_back(sums_[static_cast<std::size_t>(buffer)].data());
   Sums total{};
+  const Stopwatch watch(comm_seconds_);
   parts_.communicator.reduce_scatter(sums_layout_, sums, total.data(), {.label = "step sums"})
       .wait();
   return total;
@@ -141,6 +152,7 @@ Step::Sums Step::agree(const std::vector<int>& buffers) {
 void Step::reduce(const std::vector<int>& buffers) {
   std::vector<const void*> gradients;
   for (const int buffer : buffers) gradients.push_back(parts_.arena.gradients(buffer).data_ptr());
+  const Stopwatch watch(comm_seconds_);
   parts_.communicator
       .reduce_scatter(gradient_layout_, gradients, shard_gradients_.data_ptr(),
                       {.label = "gradients"})
@@ -158,10 +170,13 @@ double Step::normalise(double targets) {
           divide_and_sum_squares(gradients + offset, kBlockElements, static_cast<T>(targets));
     }
   });
-  parts_.communicator
-      .all_gather({norms, parts_.arena.layout().blocks(), DType::float64}, blocks_,
-                  {.label = "gradient norms"})
-      .wait();
+  {
+    const Stopwatch watch(comm_seconds_);
+    parts_.communicator
+        .all_gather({norms, parts_.arena.layout().blocks(), DType::float64}, blocks_,
+                    {.label = "gradient norms"})
+        .wait();
+  }
   double squares = 0;
   for (std::int64_t b = 0; b < parts_.arena.layout().parameter_blocks(); ++b) squares += norms[b];
   return std::sqrt(squares);
@@ -187,6 +202,7 @@ void Step::update(double grad_norm, double lr) {
 
 void Step::publish() {
   const at::Tensor& values = parts_.arena.values();
+  const Stopwatch watch(comm_seconds_);
   parts_.communicator
       .all_gather({values.data_ptr(), values.numel(), dtype_of(values.scalar_type())}, shards_,
                   {.label = "parameters"})

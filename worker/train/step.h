@@ -30,8 +30,8 @@ struct StepResult {
   std::int64_t samples = 0;  // Of the whole world.
   bool stop = false;         // A rank was asked to stop: all stop after this step.
 
-  // Of this rank, in seconds.
-  double compute_seconds = 0;
+  // Of this rank.
+  double seconds = 0;       // The whole step.
   double data_seconds = 0;  // Waiting for batches.
   double comm_seconds = 0;  // Waiting for other ranks and moving data.
 };
@@ -57,17 +57,13 @@ class Step {
   /// Trains step `step` on the batches that `loader` gives next. Collective. Blocks.
   StepResult run(std::int64_t step, data::Loader& loader);
 
-  /// Shards of the optimizer's state, with their place in the arena.
-  Optimizer& optimizer() { return *optimizer_; }
-
  private:
   // Sums over lanes that go with the gradients, in double: exact counts.
   enum Sum : std::size_t { kLoss, kTargets, kSamples, kStop, kSums };
   using Sums = std::array<double, kSums>;
 
-  std::vector<int> compute_lanes(std::int64_t step, data::Loader& loader, StepResult& result);
-  void compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader,
-                    StepResult& result);
+  std::vector<int> compute_lanes(std::int64_t step, data::Loader& loader);
+  void compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader);
   Sums agree(const std::vector<int>& buffers);
   void reduce(const std::vector<int>& buffers);
   double normalise(double targets);
@@ -87,6 +83,7 @@ class Step {
   at::Tensor shard_gradients_;              // [shard elements]
   std::shared_ptr<comm::SharedMemory> block_norms_;  // double [blocks]; one per node.
   OptimizerPointer optimizer_;
+  double comm_seconds_ = 0;  // Of the present step.
 };
 
 }  // namespace muster::worker

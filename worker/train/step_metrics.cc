@@ -5,7 +5,7 @@ namespace muster::worker {
 void StepMetrics::add(const StepResult& result) {
   last_ = result;
   samples_ += result.samples;
-  step_seconds_ += result.compute_seconds + result.comm_seconds;
+  step_seconds_ += result.seconds;
   comm_seconds_ += result.comm_seconds;
   data_seconds_ += result.data_seconds;
 }

@@ -27,8 +27,8 @@ struct TrainerParts {
 };
 
 /// Trains to the end and publishes the final checkpoint. Collective over the world. Blocks. Returns
-/// the same on every rank (model_sha256: rank 0 only). Throws Error; the communicator is then
-/// finished.
+/// the same on every rank (model_sha256: rank 0 only). May throw anything, libtorch's errors too:
+/// the caller then aborts the communicator, or the other ranks would wait for this one.
 wire::Finished train(const TrainerParts& parts);
 
 }  // namespace muster::worker

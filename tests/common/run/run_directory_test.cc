@@ -73,6 +73,15 @@ TEST(CreateRunDirectory, ManyAtOnceGetDifferentFolders) {
   EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
 }
 
+TEST(RunName, IsWhatTheKeyNameAllows) {
+  for (const char* good : {"a", "digits-2", "A.b_c", "9"}) EXPECT_TRUE(is_run_name(good)) << good;
+  for (const char* bad : {"", "foo/bar", "my run", ".hidden", "-x", "../up", "\303\244"}) {
+    EXPECT_FALSE(is_run_name(bad)) << bad;
+  }
+  EXPECT_TRUE(is_run_name(std::string(64, 'x')));
+  EXPECT_FALSE(is_run_name(std::string(65, 'x')));
+}
+
 TEST(CreateRunDirectory, TakesExactlyTheFolderThatIsAskedFor) {
   const TemporaryFolder folder;
   const fs::path wanted = folder / "deep/mine";

@@ -4,15 +4,17 @@
 #include "worker/train/step.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
 
-#include <cstring>
-#include <map>
+#include <limits>
 #include <mutex>
 
 #include "comm/local/local_world.h"
+#include "common/error.h"
 #include "common/lanes/summation_tree.h"
 #include "worker/models/build.h"
 
@@ -50,17 +52,25 @@ class FormulaDataset : public data::Dataset {
 
 class SilentReporter : public Reporter {
  public:
-  explicit SilentReporter(bool stop = false) : stop_(stop) {}
+  SilentReporter(bool asked, std::int64_t from_step) : asked_(asked), from_step_(from_step) {}
   void phase(wire::Phase) override {}
-  void step_completed(std::int64_t) override {}
+  void step_completed(std::int64_t step) override { steps_ = step; }
   void progressed() override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}
-  bool stop_requested() const override { return stop_; }
+  bool stop_requested() const override { return asked_ && steps_ >= from_step_; }
 
  private:
-  bool stop_;
+  bool asked_;
+  std::int64_t from_step_;
+  std::int64_t steps_ = 0;
+};
+
+/// Which rank is asked to stop, and after how many steps.
+struct Stop {
+  int rank = -1;
+  std::int64_t from_step = 0;
 };
 
 config::Experiment experiment_of(const std::string& model, std::int64_t lanes,
@@ -84,56 +94,63 @@ struct Trained {
   std::vector<std::byte> values;  // The arena: parameters and statistics.
   std::vector<double> losses;
   std::vector<double> norms;
-  bool stopped = false;
+  std::vector<int> stopped_at;  // By rank: the first step that said stop; -1 for none.
 
-  bool operator==(const Trained&) const = default;
+  bool has_same_bits(const Trained& other) const {
+    return values == other.values && losses == other.losses && norms == other.norms;
+  }
 };
 
 /// Trains six steps (two epochs with a short last batch of 22) on `ranks` ranks.
 Trained train_steps(const config::Experiment& experiment, int ranks,
-                    const std::function<ModelPointer()>& make, int rank_to_stop = -1) {
+                    const std::function<ModelPointer()>& make, Stop stop = {},
+                    int ranks_per_node = 0) {
   Trained trained;
+  trained.stopped_at.assign(static_cast<std::size_t>(ranks), -1);
   std::mutex making;
-  comm::run_local_world({.ranks = ranks}, [&](comm::Communicator& communicator) {
-    at::set_num_threads(1);  // OpenMP keeps it by thread.
-    const FormulaDataset dataset;
-    const int rank = communicator.rank().index;
-    const std::vector<LaneRange> lanes = lanes_of_workers(*experiment.batch.lanes, ranks);
-    const data::Partition partition({.samples = dataset.size(),
-                                     .global_batch = experiment.batch.global,
-                                     .lanes = *experiment.batch.lanes,
-                                     .seed = 3});
-    ModelPointer model;
-    {
-      const std::lock_guard lock(making);
-      model = make();
-    }
-    int buffers = 0;
-    for (const LaneRange range : lanes) {
-      buffers = std::max(buffers, buffers_needed(range, *experiment.batch.lanes));
-    }
-    Arena arena(communicator, *model, at::kFloat, buffers);
-    const ObjectivePointer objective = make_objective(experiment.objective);
-    const LrSchedule schedule(config::ConstantOptions{}, 1e-2, 6, {70, 24});
-    SilentReporter reporter(rank == rank_to_stop);
-    Step step({experiment, communicator, lanes, partition, *model, *objective, arena, schedule,
-               reporter});
-    data::Loader loader(dataset, partition,
-                        {.lanes = lanes[static_cast<std::size_t>(rank)],
-                         .end_step = 6,
-                         .micro_batch = experiment.batch.micro.value_or(0)});
-    for (int i = 0; i < 6; ++i) {
-      const StepResult result = step.run(i, loader);
-      if (rank != 0) continue;
-      trained.losses.push_back(result.loss);
-      trained.norms.push_back(result.grad_norm);
-      trained.stopped = trained.stopped || result.stop;
-    }
-    if (rank == 0) {
-      const auto* start = static_cast<const std::byte*>(arena.values().const_data_ptr());
-      trained.values.assign(start, start + arena.values().nbytes());
-    }
-  });
+  comm::run_local_world(
+      {.ranks = ranks, .ranks_per_node = ranks_per_node}, [&](comm::Communicator& communicator) {
+        at::set_num_threads(1);  // OpenMP keeps it by thread.
+        const FormulaDataset dataset;
+        const int rank = communicator.rank().index;
+        const std::vector<LaneRange> lanes = lanes_of_workers(*experiment.batch.lanes, ranks);
+        const data::Partition partition({.samples = dataset.size(),
+                                         .global_batch = experiment.batch.global,
+                                         .lanes = *experiment.batch.lanes,
+                                         .seed = 3});
+        ModelPointer model;
+        {
+          const std::lock_guard lock(making);
+          model = make();
+        }
+        int buffers = 0;
+        for (const LaneRange range : lanes) {
+          buffers = std::max(buffers, buffers_needed(range, *experiment.batch.lanes));
+        }
+        Arena arena(communicator, *model, at::kFloat, buffers);
+        const ObjectivePointer objective = make_objective(experiment.objective);
+        const LrSchedule schedule(config::ConstantOptions{}, 1e-2, 6, {70, 24});
+        SilentReporter reporter(rank == stop.rank, stop.from_step);
+        Step step({experiment, communicator, lanes, partition, *model, *objective, arena, schedule,
+                   reporter});
+        data::Loader loader(dataset, partition,
+                            {.lanes = lanes[static_cast<std::size_t>(rank)],
+                             .end_step = 6,
+                             .micro_batch = experiment.batch.micro.value_or(0)});
+        for (int i = 0; i < 6; ++i) {
+          const StepResult result = step.run(i, loader);
+          reporter.step_completed(i + 1);
+          int& stopped_at = trained.stopped_at[static_cast<std::size_t>(rank)];
+          if (result.stop && stopped_at < 0) stopped_at = i;
+          if (rank != 0) continue;
+          trained.losses.push_back(result.loss);
+          trained.norms.push_back(result.grad_norm);
+        }
+        if (rank == 0) {
+          const auto* start = static_cast<const std::byte*>(arena.values().const_data_ptr());
+          trained.values.assign(start, start + arena.values().nbytes());
+        }
+      });
   return trained;
 }
 
@@ -147,8 +164,10 @@ TEST(Step, BitsDoNotDependOnTheNumberOfWorkers) {
         const Trained alone = train_steps(experiment, 1, make);
         EXPECT_NE(alone.losses.back(), alone.losses.front());
         for (const int ranks : {2, 3, 4}) {
-          EXPECT_TRUE(train_steps(experiment, ranks, make) == alone)
-              << model << ", lanes " << lanes << ", ranks " << ranks;
+          for (const int per_node : {0, 1, 2, 3}) {
+            EXPECT_TRUE(train_steps(experiment, ranks, make, {}, per_node).has_same_bits(alone))
+                << model << ", lanes " << lanes << ", ranks " << ranks << ", per node " << per_node;
+          }
         }
       }
     }
@@ -158,8 +177,9 @@ TEST(Step, BitsDoNotDependOnTheNumberOfWorkers) {
 TEST(Step, StopAskedOfOneRankIsKnownToAllAfterTheSameStep) {
   const config::Experiment experiment = experiment_of("mlp", 4, {});
   const auto make = [&] { return build_model(experiment); };
-  EXPECT_FALSE(train_steps(experiment, 3, make).stopped);
-  EXPECT_TRUE(train_steps(experiment, 3, make, /*rank_to_stop=*/2).stopped);
+  EXPECT_EQ(train_steps(experiment, 3, make).stopped_at, (std::vector<int>{-1, -1, -1}));
+  EXPECT_EQ(train_steps(experiment, 3, make, {.rank = 2, .from_step = 2}).stopped_at,
+            (std::vector<int>{2, 2, 2}));
 }
 
 /// A layer that only samples with an even label use, and an embedding tied to the head.
@@ -192,7 +212,24 @@ TEST(Step, ParametersWithoutGradientAndEmptyLanesContributeZeros) {
   };
   const Trained alone = train_steps(experiment, 1, make);
   for (const int ranks : {2, 3, 5, 24}) {
-    EXPECT_TRUE(train_steps(experiment, ranks, make) == alone) << ranks << " ranks";
+    EXPECT_TRUE(train_steps(experiment, ranks, make).has_same_bits(alone)) << ranks << " ranks";
+  }
+}
+
+TEST(Step, LossThatIsNotFiniteIsRefusedBeforeAnyParameterIsWritten) {
+  const config::Experiment experiment = experiment_of("mlp", 4, {});
+  const auto make = [&] {
+    ModelPointer model = build_model(experiment);
+    at::NoGradGuard no_grad;
+    model->parameters().front().fill_(std::numeric_limits<float>::quiet_NaN());
+    return model;
+  };
+  try {
+    train_steps(experiment, 2, make);
+    FAIL() << "trained on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid);
+    EXPECT_THAT(error.what(), testing::StartsWith("step 1: the loss is "));
   }
 }
 
