@@ -1,0 +1,93 @@
+#include "data/planning/planning.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/error.h"
+#include "tests/data/temporary_folder.h"
+
+namespace muster::data {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Ten samples of four values and a label below 3.
+class Planning : public testing::Test {
+ protected:
+  Planning() {
+    std::string text;
+    for (int i = 0; i < 10; ++i) text += "1,2,3,4," + std::to_string(i % 3) + "\n";
+    config::CsvOptions csv;
+    csv.files = {folder_.write("train.csv", text)};
+    csv.label = -1;
+    experiment_.data.train = csv;
+    experiment_.model.options = config::ConvnetOptions{{1, 2, 2}, {4}, 3};
+    experiment_.batch = {.global = 8, .lanes = 2, .micro = {}};
+    experiment_.duration = {3, Duration::Unit::epochs};
+    experiment_.eval.batch = 8;
+  }
+
+  std::vector<std::string> misfits_with_batch_norm() {
+    return misfits(experiment_, open_datasets(experiment_), /*has_batch_norm=*/true);
+  }
+
+  TemporaryFolder folder_;
+  config::Experiment experiment_;
+};
+
+TEST_F(Planning, LaneWithASingleSampleIsRefusedForBatchNormOnly) {
+  // The last step of an epoch has two samples, one a lane.
+  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("leaves lane 0 of 2")));
+  EXPECT_THAT(misfits(experiment_, open_datasets(experiment_), false), IsEmpty());
+  experiment_.batch.global = 5;  // Lanes of two and three samples, in both steps.
+  EXPECT_THAT(misfits_with_batch_norm(), IsEmpty());
+}
+
+TEST_F(Planning, MicroBatchesOfOneSampleAreRefusedForBatchNorm) {
+  experiment_.batch.global = 10;
+  experiment_.batch.micro = 1;
+  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("micro batch of a single sample")));
+  experiment_.batch.micro = 4;  // Five samples a lane: four and one.
+  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("micro batch of a single sample")));
+  experiment_.batch.micro = 3;
+  EXPECT_THAT(misfits_with_batch_norm(), IsEmpty());
+}
+
+TEST_F(Planning, InputOfAnotherSizeIsNamedWithBothSizes) {
+  experiment_.batch.global = 5;
+  experiment_.model.options = config::ConvnetOptions{{1, 3, 3}, {4}, 3};
+  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("[1, 3, 3] is 9 values")));
+}
+
+TEST_F(Planning, LabelBeyondTheClassesNamesTheLineAndTheKey) {
+  experiment_.model.options = config::ConvnetOptions{{1, 2, 2}, {4}, 2};
+  try {
+    open_datasets(experiment_);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::corrupt);
+    EXPECT_THAT(error.what(), HasSubstr("train.csv:3"));
+    EXPECT_THAT(error.what(), HasSubstr("model.classes is 2"));
+  }
+}
+
+TEST_F(Planning, PlanSaysHowTheTrainingIsCut) {
+  const run::Plan plan = make_plan(experiment_, open_datasets(experiment_), 2);
+  EXPECT_EQ(plan.train_samples, 10);
+  EXPECT_EQ(plan.steps_per_epoch, 2);
+  EXPECT_EQ(plan.total_steps, 6);
+  EXPECT_THAT(plan.lanes_of_worker, ElementsAre(LaneRange{0, 1}, LaneRange{1, 2}));
+  EXPECT_EQ(plan.config_hash.size(), 64u);
+}
+
+TEST_F(Planning, FilesThatChangedAfterThePlanAreRefused) {
+  const run::Plan plan = make_plan(experiment_, open_datasets(experiment_), 1);
+  EXPECT_NO_THROW(open_datasets(experiment_, &plan));
+  folder_.write("train.csv", "1,2,3,4,0\n");
+  EXPECT_THROW(open_datasets(experiment_, &plan), Error);
+}
+
+}  // namespace
+}  // namespace muster::data
