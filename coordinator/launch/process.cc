@@ -84,18 +84,6 @@ ProcessEnd end_of(const siginfo_t& info) {
 
 }  // namespace
 
-FileDescriptor::~FileDescriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
-    : number_(std::exchange(other.number_, -1)) {}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
 FileDescriptor open_pidfd(pid_t id) {
   return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, id, 0)));
 }

@@ -6,26 +6,11 @@
 #include <filesystem>
 
 #include "common/deadline.h"
+#include "common/file_descriptor.h"
 #include "coordinator/core/events.h"
 #include "coordinator/launch/mpirun.h"
 
 namespace muster::coordinator {
-
-/// A file descriptor and its closing.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int number) : number_(number) {}
-  ~FileDescriptor();
-  FileDescriptor(FileDescriptor&& other) noexcept;
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-
-  int get() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_ = -1;
-};
 
 class Process {
  public:

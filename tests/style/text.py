@@ -45,7 +45,7 @@ def check_file(path, lines):
 if __name__ == "__main__":
     assert list(check_line("a\t", False)) and list(check_line("a ", False))
     assert list(check_line("// TO" "DO", True)) and list(check_line("x" * 101, True))
-    assert list(check_line("see /ro" "ot/x", False)) and not list(check_line("a/work/b", True))
+    assert list(check_line("see /ro" "ot/x", False)) and not list(check_line("a/b/c", True))
     assert check_file("a.h", ["// Why.", ""]) and check_file("a.h", ["#pragma once", ""])
     assert check_file("a.cc", ["// Why."]) and check_file("a.cc", ["// Why.", "", ""])
     assert not check_file("a.h", ["// Why.", "#pragma once", ""])
