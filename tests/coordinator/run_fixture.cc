@@ -114,6 +114,11 @@ void RunFixture::wait_for_output(const std::string& text) const {
   }
 }
 
+void RunFixture::wait_until_all_train() const {
+  wait_for_output("state training");
+  wait_for_output("step 3\n");
+}
+
 int RunFixture::wait_for_end() {
   const Deadline deadline = Deadline::after(seconds(20));
   int status = 0;

@@ -31,6 +31,8 @@ class RunFixture : public ::testing::Test {
 
   /// Waits until the output holds `text`; fails the test after ten seconds.
   void wait_for_output(const std::string& text) const;
+  /// Every worker is connected, and rank 0 has made three steps (fake ones do not wait for others).
+  void wait_until_all_train() const;
 
   /// The exit status of the whole; fails the test after twenty seconds.
   int wait_for_end();

@@ -73,7 +73,7 @@ TEST_F(Run, BlamesTheCauseNotTheConsequence) {
 
 TEST_F(Run, StopsAfterTheStepOnTheFirstInterrupt) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   signal_parent(SIGINT);
   EXPECT_EQ(wait_for_end(), 130);
   const run::Summary result = summary();
@@ -86,7 +86,7 @@ TEST_F(Run, StopsAfterTheStepOnTheFirstInterrupt) {
 
 TEST_F(Run, KillsOnTheSecondInterrupt) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   signal_parent(SIGINT);
   wait_for_output("notice stopping");
   signal_parent(SIGINT);
@@ -98,7 +98,7 @@ TEST_F(Run, KillsOnTheSecondInterrupt) {
 
 TEST_F(Run, LeavesNothingWhenTheCoordinatorIsKilled) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "1@1:orphan"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   ::kill(coordinator_id(), SIGKILL);
   EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
   expect_nothing_left();
@@ -106,7 +106,7 @@ TEST_F(Run, LeavesNothingWhenTheCoordinatorIsKilled) {
 
 TEST_F(Run, EndsByItselfWhenItsParentIsKilled) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   signal_parent(SIGKILL);
   wait_for_output("ended stopped");
   expect_nothing_left();
@@ -147,7 +147,7 @@ TEST_F(Run, IsKilledByTheFirstInterruptBeforeTheTrainingBegins) {
 
 TEST_F(Run, GivesWayToASuccessor) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   ASSERT_TRUE(create_exclusive(run().journal() / "2.jsonl", ""));
   EXPECT_EQ(wait_for_end(), 70);
   EXPECT_THAT(output(), HasSubstr("has taken over this run"));
@@ -158,7 +158,7 @@ TEST_F(Run, GivesWayToASuccessor) {
 /// A figure for the release notes, and a bound with room for a slow machine.
 TEST_F(Run, WritesTheSummarySoonAfterAWorkerIsKilled) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
-  wait_for_output("step 3\n");
+  wait_until_all_train();
   const std::string log = read_file(run().coordinator_log());
   const auto at = log.find("worker 1 on here (pid ");
   ASSERT_NE(at, std::string::npos) << log;
