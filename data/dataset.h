@@ -9,19 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "common/config/field_need.h"
 #include "common/config/formats/formats.h"
 #include "data/batch.h"
 #include "data/manifest.h"
 
 namespace muster::data {
-
-/// Values of an integer field that the model can use; others are bad records.
-struct FieldLimit {
-  std::string field;  // "label"
-  std::int64_t least = 0;
-  std::int64_t greatest = 0;
-  std::string reason;  // "model.classes is 10": completes the message.
-};
 
 class Dataset {
  public:
@@ -41,10 +34,11 @@ class Dataset {
 };
 
 /// Opens the files and checks every record that can be checked without training. Throws
-/// Error{corrupt}: "path:line: what is wrong" with what would be right. With `expected`, the files
-/// must be those of that manifest (same records and hash).
+/// Error{corrupt}: "path:line: what is wrong" with what would be right. `needs`: what will be read,
+/// which decides the types where the options leave them open, and which values are good. With
+/// `expected`, the files must be those of that manifest (same records and hash).
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
-                                      std::span<const FieldLimit> limits = {},
+                                      std::span<const config::FieldNeed> needs = {},
                                       const Manifest* expected = nullptr);
 
 }  // namespace muster::data

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/config/needs.h"
 #include "common/text.h"
 
 namespace muster::config {
@@ -45,12 +46,25 @@ void check_warmup(const Experiment& experiment, const Check& check) {
   }
 }
 
-std::int64_t elements(const std::vector<std::int64_t>& shape) {
-  std::int64_t product = 1;
-  for (const std::int64_t size : shape) {
-    if (__builtin_mul_overflow(product, size, &product)) return -1;  // Complained about elsewhere.
+/// A field of a csv file against what is read of it.
+void check_csv_field(const FieldNeed& need, const CsvField& field, const std::string& key,
+                     const Check& check) {
+  const auto columns = static_cast<std::int64_t>(field.columns.size());
+  if (columns != need.elements()) {
+    const std::string wanted =
+        need.elements() == 1 ? "one column"
+                             : concat(need.elements(), " columns as ", need.shape_key, " says");
+    check.complain({key + ".columns", need.shape_key},
+                   concat("must be ", wanted, ", got ", columns));
   }
-  return product;
+  const bool is_integer = field.dtype == DType::int64 || field.dtype == DType::int32;
+  if (need.kind == FieldNeed::Kind::floats && is_integer) {
+    check.complain({key + ".dtype"}, "must be float32 or float64: the training computes with it");
+  }
+  if (need.kind == FieldNeed::Kind::integers && field.dtype != DType::int64) {
+    check.complain({key + ".dtype"},
+                   concat("must be int64: it holds whole numbers, got ", to_string(field.dtype)));
+  }
 }
 
 /// What model and objective read must be among the fields of the long form. (The short form always
@@ -59,45 +73,25 @@ void check_fields(const Experiment& experiment, const CsvOptions& csv, const std
                   const Check& check) {
   if (csv.fields.empty()) return;
   const std::string fields = where + ".fields";
-  const auto [input, shape] = std::visit(
-      [](const auto& model) { return std::pair(std::string(model.kInputField), model.input); },
-      experiment.model.options);
-  const std::string target =
-      std::visit([](const auto& objective) { return std::string(objective.kTargetField); },
-                 experiment.objective);
-
-  const auto input_field = csv.fields.find(input);
-  if (input_field == csv.fields.end()) {
-    check.complain({fields, "model.name"},
-                   concat("must have '", input, "', which the model reads"));
-  } else {
-    const auto columns = static_cast<std::int64_t>(input_field->second.columns.size());
-    const std::string key = fields + "." + input;
-    if (columns != elements(shape)) {
-      check.complain(
-          {key + ".columns", "model.input"},
-          concat("must be ", elements(shape), " columns as model.input says, got ", columns));
-    }
-    if (input_field->second.dtype == DType::int64 || input_field->second.dtype == DType::int32) {
-      check.complain({key + ".dtype"}, "must be float32 or float64: the model computes with it");
+  for (const FieldNeed& need : needs_of(experiment)) {
+    const auto field = csv.fields.find(need.name);
+    if (field == csv.fields.end()) {
+      check.complain({fields, "model.name", "objective.name"},
+                     concat("must have '", need.name, "', which the training reads"));
+    } else {
+      check_csv_field(need, field->second, concat(fields, ".", need.name), check);
     }
   }
+}
 
-  const auto target_field = csv.fields.find(target);
-  if (target_field == csv.fields.end()) {
-    check.complain({fields, "objective.name"},
-                   concat("must have '", target, "', which the objective reads"));
-  } else {
-    const std::string key = fields + "." + target;
-    if (target_field->second.columns.size() != 1) {
-      check.complain({key + ".columns"},
-                     concat("must be one column, got ", target_field->second.columns.size()));
-    }
-    if (target_field->second.dtype != DType::int64) {
-      check.complain({key + ".dtype"}, concat("must be int64: it holds class numbers, got ",
-                                              to_string(target_field->second.dtype)));
-    }
-  }
+void check_objective(const Experiment& experiment, const Check& check) {
+  const ModelOutput output = output_of(experiment.model);
+  const auto [name, least] = std::visit(
+      [](const auto& objective) { return std::pair(objective.kName, objective.kLeastWidth); },
+      experiment.objective);
+  if (output.width >= least || output.width < 1) return;  // Below 1: complained about elsewhere.
+  check.complain({output.width_key, "objective.name"},
+                 concat("must be at least ", least, " for ", name, ", got ", output.width));
 }
 
 void check_data(const Experiment& experiment, const FormatOptions& format, const std::string& where,
@@ -144,6 +138,7 @@ void check_cluster(const Cluster& cluster, const Check& check) {
 void check_experiment(const Experiment& experiment, const Check& check) {
   check_lanes(experiment, check);
   check_warmup(experiment, check);
+  check_objective(experiment, check);
   check_data(experiment, experiment.data.train, "data.train", check);
   if (experiment.data.eval) check_data(experiment, *experiment.data.eval, "data.eval", check);
 }

@@ -58,11 +58,12 @@ void check_file_count(const Manifest& expected, std::size_t count) {
 }  // namespace
 
 std::unique_ptr<Dataset> open_csv(const config::CsvOptions& options,
-                                  std::span<const FieldLimit> limits, const Manifest* expected) {
+                                  std::span<const config::FieldNeed> needs,
+                                  const Manifest* expected) {
   if (options.files.empty()) throw Error(ErrorCode::invalid, "csv data without files");
   if (expected != nullptr) check_file_count(*expected, options.files.size());
 
-  CsvReader reader(options, limits);
+  CsvReader reader(options, needs);
   Manifest manifest;
   for (const std::filesystem::path& path : options.files) {
     manifest.files.push_back(reader.read_file(path));

@@ -23,6 +23,7 @@ namespace muster::data {
 /// See open_dataset. A field of one column has shape [], one of several columns [columns]. Throws
 /// Error{corrupt} for what is wrong with a file, Error{invalid} for options that fit no file.
 std::unique_ptr<Dataset> open_csv(const config::CsvOptions& options,
-                                  std::span<const FieldLimit> limits, const Manifest* expected);
+                                  std::span<const config::FieldNeed> needs,
+                                  const Manifest* expected);
 
 }  // namespace muster::data

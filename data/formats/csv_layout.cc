@@ -12,6 +12,7 @@ namespace {
 
 using config::CsvField;
 using config::CsvOptions;
+using config::FieldNeed;
 
 /// The column from the left, from 0, that `column` of field `name` means.
 std::int64_t resolve_column(std::int64_t column, const std::string& name, std::int64_t column_count,
@@ -25,8 +26,18 @@ std::int64_t resolve_column(std::int64_t column, const std::string& name, std::i
                      -column_count));
 }
 
+/// The type of a field of the short form: what is needed, else `otherwise`.
+DType type_of(const std::string& field, std::span<const FieldNeed> needs, DType otherwise) {
+  for (const FieldNeed& need : needs) {
+    if (need.name != field) continue;
+    return need.kind == FieldNeed::Kind::integers ? DType::int64 : DType::float32;
+  }
+  return otherwise;
+}
+
 /// The fields that the short form stands for.
 std::map<std::string, CsvField> expand_short_form(const CsvOptions& options,
+                                                  std::span<const FieldNeed> needs,
                                                   std::int64_t column_count,
                                                   std::string_view where) {
   if (!options.label) {
@@ -34,7 +45,9 @@ std::map<std::string, CsvField> expand_short_form(const CsvOptions& options,
                 "label: -1 takes the last column as the label and all others as the input");
   }
   const std::int64_t label = resolve_column(*options.label, "label", column_count, where);
-  CsvField input{.columns = {}, .dtype = DType::float32, .scale = options.scale.value_or(1)};
+  CsvField input{.columns = {},
+                 .dtype = type_of("input", needs, DType::float32),
+                 .scale = options.scale.value_or(1)};
   for (std::int64_t column = 0; column < column_count; ++column) {
     if (column != label) input.columns.push_back(column);
   }
@@ -42,7 +55,9 @@ std::map<std::string, CsvField> expand_short_form(const CsvOptions& options,
     throw Error(ErrorCode::corrupt, concat(where, ": there is no column beside the label's"),
                 "columns are separated by commas");
   }
-  return {{"input", input}, {"label", {.columns = {label}, .dtype = DType::int64, .scale = 1}}};
+  return {
+      {"input", input},
+      {"label", {.columns = {label}, .dtype = type_of("label", needs, DType::int64), .scale = 1}}};
 }
 
 /// The range of an integer type; whatever for a float type, which does not look at it.
@@ -86,21 +101,15 @@ CsvFieldLayout make_field(const std::string& name, const CsvField& options) {
               "csv gives float32, float64, int64 and int32");
 }
 
-void apply_limit(const FieldLimit& limit, std::vector<CsvFieldLayout>& fields) {
+/// A field that is not there is told of where model and data are compared (planning).
+void apply_need(const FieldNeed& need, std::vector<CsvFieldLayout>& fields) {
   for (CsvFieldLayout& field : fields) {
-    if (field.spec.name != limit.field) continue;
-    if (field.spec.dtype != DType::int64 && field.spec.dtype != DType::int32) {
-      throw Error(ErrorCode::invalid,
-                  concat("field '", limit.field, "' is ", to_string(field.spec.dtype)),
-                  "it has to be int64 (" + limit.reason + ")");
-    }
-    field.least = std::max(field.least, limit.least);
-    field.greatest = std::min(field.greatest, limit.greatest);
-    field.reason = limit.reason;
-    return;
+    if (field.spec.name != need.name) continue;
+    const bool fits =
+        static_cast<std::int64_t>(need.ranges.size()) <= 1 ||
+        static_cast<std::int64_t>(need.ranges.size()) == field.spec.elements_per_sample();
+    if (fits) field.ranges = need.ranges;
   }
-  throw Error(ErrorCode::invalid, concat("the data have no field '", limit.field, "'"),
-              "one is needed (" + limit.reason + ")");
 }
 
 }  // namespace
@@ -111,12 +120,13 @@ std::vector<FieldSpec> CsvLayout::specs() const {
   return specs;
 }
 
-CsvLayout make_csv_layout(const CsvOptions& options, std::span<const FieldLimit> limits,
+CsvLayout make_csv_layout(const CsvOptions& options, std::span<const config::FieldNeed> needs,
                           std::int64_t column_count, std::string_view where) {
   CsvLayout layout;
   layout.columns.resize(static_cast<std::size_t>(column_count));
-  const auto fields =
-      options.fields.empty() ? expand_short_form(options, column_count, where) : options.fields;
+  const auto fields = options.fields.empty()
+                          ? expand_short_form(options, needs, column_count, where)
+                          : options.fields;
   for (const auto& [name, field] : fields) {
     const std::size_t index = layout.fields.size();
     layout.fields.push_back(make_field(name, field));
@@ -126,7 +136,7 @@ CsvLayout make_csv_layout(const CsvOptions& options, std::span<const FieldLimit>
       layout.columns[column].push_back({.field = index, .element = element});
     }
   }
-  for (const FieldLimit& limit : limits) apply_limit(limit, layout.fields);
+  for (const FieldNeed& need : needs) apply_need(need, layout.fields);
   return layout;
 }
 

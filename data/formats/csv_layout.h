@@ -19,10 +19,16 @@ namespace muster::data {
 struct CsvFieldLayout {
   FieldSpec spec;
   double scale = 1;        // Of float types.
-  std::int64_t least = 0;  // Of integer types: the type's range, or narrower for a reason.
+  std::int64_t least = 0;  // Of integer types: the type's range.
   std::int64_t greatest = 0;
-  std::string reason;  // Empty: the range is the type's.
+  std::vector<config::ValueRange> ranges;  // Of good values; see FieldNeed::ranges.
   std::size_t sample_bytes = 0;
+
+  /// The range of element `element`; null when every value of the type is good.
+  const config::ValueRange* range_of(std::size_t element) const {
+    if (ranges.empty()) return nullptr;
+    return &ranges[ranges.size() == 1 ? 0 : element];
+  }
 };
 
 /// Where a column's value goes.
@@ -41,7 +47,8 @@ struct CsvLayout {
 /// The layout of a file of `column_count` columns (at least 1). `where` ("path:line") begins the
 /// messages. Throws Error{corrupt} when the file has not the columns asked for, Error{invalid} when
 /// the options fit no file.
-CsvLayout make_csv_layout(const config::CsvOptions& options, std::span<const FieldLimit> limits,
-                          std::int64_t column_count, std::string_view where);
+CsvLayout make_csv_layout(const config::CsvOptions& options,
+                          std::span<const config::FieldNeed> needs, std::int64_t column_count,
+                          std::string_view where);
 
 }  // namespace muster::data

@@ -32,7 +32,8 @@ void put(std::byte* place, std::size_t element, Number number) {
   std::memcpy(place + element * sizeof(Number), &number, sizeof(Number));
 }
 
-std::string describe(CellFault fault, std::string_view cell, const CsvFieldLayout& field) {
+std::string describe(CellFault fault, std::string_view cell, const CsvFieldLayout& field,
+                     std::size_t element) {
   const std::string_view type = to_string(field.spec.dtype);
   switch (fault) {
     case CellFault::empty:
@@ -42,9 +43,11 @@ std::string describe(CellFault fault, std::string_view cell, const CsvFieldLayou
     case CellFault::not_finite:
       return concat(quoted(cell), " is not a finite number");
     case CellFault::out_of_range:
-      if (field.reason.empty()) return concat(quoted(cell), " is out of the range of ", type);
-      return concat(quoted(cell), " is not in ", field.least, " to ", field.greatest, " (",
-                    field.reason, ")");
+      if (const config::ValueRange* range = field.range_of(element)) {
+        return concat(quoted(cell), " is not in ", shortest(range->least), " to ",
+                      shortest(range->greatest), " (", range->reason, ")");
+      }
+      return concat(quoted(cell), " is out of the range of ", type);
     case CellFault::none:
     case CellFault::not_a_number:
       break;
@@ -133,7 +136,7 @@ void CsvReader::read_record(std::string_view line) {
 
 void CsvReader::start_layout(std::string_view line) {
   layout_place_ = concat(path_, ":", line_);
-  layout_ = make_csv_layout(options_, limits_, count_columns(line), layout_place_);
+  layout_ = make_csv_layout(options_, needs_, count_columns(line), layout_place_);
   values_.resize(layout_->fields.size());
 }
 
@@ -160,11 +163,13 @@ CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
   std::byte* const place =
       values_[target.field].data() + static_cast<std::size_t>(records_) * field.sample_bytes;
 
+  const config::ValueRange* const range = field.range_of(target.element);
   if (field.spec.dtype == DType::int64 || field.spec.dtype == DType::int32) {
     std::int64_t integer = cell.digits;
     const CellFault fault = cell.is_digits ? CellFault::none : parse_integer(text, integer);
     if (fault != CellFault::none) return fault;
     if (integer < field.least || integer > field.greatest) return CellFault::out_of_range;
+    if (range && !range->holds(static_cast<double>(integer))) return CellFault::out_of_range;
     if (field.spec.dtype == DType::int64) {
       put(place, target.element, integer);
     } else {
@@ -177,6 +182,7 @@ CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
   const CellFault fault = cell.is_digits ? CellFault::none : parse_float(text, number);
   if (fault != CellFault::none) return fault;
   number *= field.scale;
+  if (range && !range->holds(number)) return CellFault::out_of_range;
   if (field.spec.dtype == DType::float64) {
     put(place, target.element, number);
     return std::isfinite(number) ? CellFault::none : CellFault::out_of_range;
@@ -203,10 +209,11 @@ void CsvReader::report(std::string_view line, const std::optional<BadCell>& bad_
     return;
   }
   const CsvFieldLayout& field = layout_->fields[bad_cell->target.field];
-  bad_records_.add(path_, line_,
-                   concat("column ", bad_cell->column + 1, " (", field.spec.name,
-                          "): ", describe(bad_cell->fault, bad_cell->text, field)),
-                   "");
+  bad_records_.add(
+      path_, line_,
+      concat("column ", bad_cell->column + 1, " (", field.spec.name,
+             "): ", describe(bad_cell->fault, bad_cell->text, field, bad_cell->target.element)),
+      "");
 }
 
 /// Whether no cell of `line` is a number.

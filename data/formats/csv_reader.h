@@ -21,9 +21,9 @@ namespace muster::data {
 
 class CsvReader {
  public:
-  /// `options` and `limits` must outlive the reader.
-  CsvReader(const config::CsvOptions& options, std::span<const FieldLimit> limits)
-      : options_(options), limits_(limits) {}
+  /// `options` and `needs` must outlive the reader.
+  CsvReader(const config::CsvOptions& options, std::span<const config::FieldNeed> needs)
+      : options_(options), needs_(needs) {}
 
   /// Appends the records of a file. Throws Error{corrupt} where nothing can be read (no such file,
   /// no records, header names); wrong lines are collected in bad_records() and left out.
@@ -58,7 +58,7 @@ class CsvReader {
   bool is_header(std::string_view line) const;
 
   const config::CsvOptions& options_;
-  const std::span<const FieldLimit> limits_;
+  const std::span<const config::FieldNeed> needs_;
   BadRecords bad_records_;
   std::optional<CsvLayout> layout_;  // From the first record of the first file.
   std::string layout_place_;         // "path:line" of that record.

@@ -1,10 +1,8 @@
 #include "data/planning/planning.h"
 
-#include <functional>
-#include <numeric>
 #include <optional>
-#include <variant>
 
+#include "common/config/needs.h"
 #include "common/config/resolve.h"
 #include "common/hash.h"
 #include "common/lanes/lane_range.h"
@@ -13,34 +11,6 @@
 
 namespace muster::data {
 namespace {
-
-/// model.classes, for models that have it.
-std::optional<std::int64_t> classes_of(const config::Model& model) {
-  return std::visit(
-      [](const auto& options) -> std::optional<std::int64_t> {
-        if constexpr (requires { options.classes; }) return options.classes;
-        return std::nullopt;
-      },
-      model.options);
-}
-
-/// model.input, for models that have it.
-std::optional<std::vector<std::int64_t>> input_of(const config::Model& model) {
-  return std::visit(
-      [](const auto& options) -> std::optional<std::vector<std::int64_t>> {
-        if constexpr (requires { options.input; }) return options.input;
-        return std::nullopt;
-      },
-      model.options);
-}
-
-std::vector<FieldLimit> limits_of(const config::Experiment& experiment) {
-  const std::optional<std::int64_t> classes = classes_of(experiment.model);
-  const bool has_classes =
-      std::holds_alternative<config::CrossEntropyOptions>(experiment.objective);
-  if (!classes || !has_classes) return {};
-  return {{"label", 0, *classes - 1, concat("model.classes is ", *classes)}};
-}
 
 Manifest manifest_of(const nlohmann::json& json) { return json.get<Manifest>(); }
 
@@ -57,28 +27,39 @@ std::string names_of_fields(const Dataset& dataset) {
   return join(names, ", ");
 }
 
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::vector<std::string> sizes;
+  for (const std::int64_t size : shape) sizes.push_back(concat(size));
+  return concat("[", join(sizes, ", "), "]");
+}
+
+bool is_integer(DType dtype) { return dtype == DType::int64 || dtype == DType::int32; }
+
+/// What is wrong with the data's field `need.name`; empty when it fits.
+std::string misfit(const config::FieldNeed& need, const Dataset& dataset, const std::string& key) {
+  const FieldSpec* field = find_field(dataset, need.name);
+  if (!field) {
+    return concat(key, ": the training reads field '", need.name, "', the data have ",
+                  names_of_fields(dataset));
+  }
+  if (field->elements_per_sample() != need.elements()) {
+    return concat(need.shape_key, ": field '", need.name, "' is read as ", shape_text(need.shape),
+                  ", ", need.elements(), need.elements() == 1 ? " value" : " values",
+                  ", but that of ", key, " has ", field->elements_per_sample(), " per sample");
+  }
+  const bool wants_integers = need.kind == config::FieldNeed::Kind::integers;
+  if (wants_integers ? field->dtype != DType::int64 : is_integer(field->dtype)) {
+    return concat(key, ": field '", need.name, "' is ", to_string(field->dtype),
+                  ", and is read as ", wants_integers ? "int64" : "float32");
+  }
+  return {};
+}
+
 void check_fields(const config::Experiment& experiment, const Dataset& dataset,
                   const std::string& key, std::vector<std::string>& problems) {
-  if (const auto input = input_of(experiment.model)) {
-    const FieldSpec* field = find_field(dataset, "input");
-    const std::int64_t wanted =
-        std::accumulate(input->begin(), input->end(), std::int64_t{1}, std::multiplies<>());
-    if (!field) {
-      problems.push_back(
-          concat(key, ": the model reads field 'input', the data have ", names_of_fields(dataset)));
-    } else if (field->elements_per_sample() != wanted) {
-      std::vector<std::string> shape;
-      for (const std::int64_t size : *input) shape.push_back(concat(size));
-      problems.push_back(concat("model.input: [", join(shape, ", "), "] is ", wanted,
-                                " values, but field 'input' of ", key, " has ",
-                                field->elements_per_sample(), " per sample"));
-    }
-  }
-  if (classes_of(experiment.model)) {
-    const FieldSpec* label = find_field(dataset, "label");
-    if (!label || label->dtype != DType::int64 || label->elements_per_sample() != 1) {
-      problems.push_back(concat(key, ": the objective reads field 'label', one int64 a sample; ",
-                                "the data have ", names_of_fields(dataset)));
+  for (const config::FieldNeed& need : config::needs_of(experiment)) {
+    if (std::string problem = misfit(need, dataset, key); !problem.empty()) {
+      problems.push_back(std::move(problem));
     }
   }
 }
@@ -110,11 +91,11 @@ void check_batch_norm(const config::Experiment& experiment, const Dataset& train
 }  // namespace
 
 Datasets open_datasets(const config::Experiment& experiment, const run::Plan* plan) {
-  const std::vector<FieldLimit> limits = limits_of(experiment);
+  const std::vector<config::FieldNeed> needs = config::needs_of(experiment);
   const auto open = [&](const config::FormatOptions& options, const nlohmann::json* expected) {
-    if (!expected) return open_dataset(options, limits);
+    if (!expected) return open_dataset(options, needs);
     const Manifest manifest = manifest_of(*expected);
-    return open_dataset(options, limits, &manifest);
+    return open_dataset(options, needs, &manifest);
   };
   Datasets datasets;
   datasets.train = open(experiment.data.train, plan ? &plan->train_manifest : nullptr);

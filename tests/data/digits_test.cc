@@ -16,8 +16,9 @@ std::unique_ptr<Dataset> open_digits(const std::string& name) {
   config::CsvOptions options = label_last();
   options.scale = 0.0625;
   options.files = {std::string(MUSTER_SOURCE_DIR) + "/configs/datasets/digits/" + name};
-  const FieldLimit limits[] = {{"label", 0, 9, "there are ten digits"}};
-  return open_dataset(options, limits);
+  const config::FieldNeed needs[] = {
+      {"label", config::FieldNeed::Kind::integers, {}, "", {{0, 9, "there are ten digits"}}}};
+  return open_dataset(options, needs);
 }
 
 std::vector<std::int64_t> count_labels(const Dataset& dataset) {

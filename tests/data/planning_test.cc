@@ -58,7 +58,7 @@ TEST_F(Planning, MicroBatchesOfOneSampleAreRefusedForBatchNorm) {
 TEST_F(Planning, InputOfAnotherSizeIsNamedWithBothSizes) {
   experiment_.batch.global = 5;
   experiment_.model.options = config::ConvnetOptions{{1, 3, 3}, {4}, 3};
-  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("[1, 3, 3] is 9 values")));
+  EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("[1, 3, 3], 9 values")));
 }
 
 TEST_F(Planning, LabelBeyondTheClassesNamesTheLineAndTheKey) {

@@ -5,6 +5,14 @@
 
 namespace muster::config {
 
+std::vector<FieldNeed> ConvnetOptions::reads() const {
+  return {{"input", FieldNeed::Kind::floats, input, "model.input"}};
+}
+
+ModelOutput ConvnetOptions::output() const {
+  return {.width = classes, .width_key = "model.classes"};
+}
+
 void describe(Fields<ConvnetOptions>& fields) {
   fields.summary(
       "For each entry of channels a 3x3 convolution, batch norm, ReLU and 2x2 max pooling (while "
@@ -21,10 +29,12 @@ void describe(Fields<ConvnetOptions>& fields) {
       .at_least(1)
       .at_most(kWidestLayer);
   fields
-      .key("classes", &ConvnetOptions::classes,
-           "Number of classes: the width of the last layer. Labels count from 0.")
+      .key(
+          "classes", &ConvnetOptions::classes,
+          "Number of classes (labels count from 0), or of values to predict: the width of the last "
+          "layer.")
       .required("10")
-      .at_least(2)
+      .at_least(1)
       .at_most(kWidestLayer);
   fields.check([](const ConvnetOptions& options, const Check& check) {
     check_input_size(options.input, check);

@@ -7,17 +7,19 @@
 #include <vector>
 
 #include "common/config/describe.h"
+#include "common/config/field_need.h"
 
 namespace muster::config {
 
 struct ConvnetOptions {
   static constexpr const char* kName = "convnet";
-  static constexpr const char* kInputField = "input";  // What it reads of a batch.
 
   std::vector<std::int64_t> input;     // Shape of one sample: [channels, height, width].
   std::vector<std::int64_t> channels;  // Output channels of each convolution; at least one.
   std::int64_t classes = 0;
 
+  std::vector<FieldNeed> reads() const;
+  ModelOutput output() const;
   bool operator==(const ConvnetOptions&) const = default;
 };
 

@@ -5,6 +5,12 @@
 
 namespace muster::config {
 
+std::vector<FieldNeed> MlpOptions::reads() const {
+  return {{"input", FieldNeed::Kind::floats, input, "model.input"}};
+}
+
+ModelOutput MlpOptions::output() const { return {.width = classes, .width_key = "model.classes"}; }
+
 void describe(Fields<MlpOptions>& fields) {
   fields.summary("Linear layers with ReLU between them.");
   fields
@@ -19,10 +25,12 @@ void describe(Fields<MlpOptions>& fields) {
       .at_least(1)
       .at_most(kWidestLayer);
   fields
-      .key("classes", &MlpOptions::classes,
-           "Number of classes: the width of the last layer. Labels count from 0.")
+      .key(
+          "classes", &MlpOptions::classes,
+          "Number of classes (labels count from 0), or of values to predict: the width of the last "
+          "layer.")
       .required("10")
-      .at_least(2)
+      .at_least(1)
       .at_most(kWidestLayer);
   fields.check([](const MlpOptions& options, const Check& check) {
     check_input_size(options.input, check);

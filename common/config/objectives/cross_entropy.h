@@ -1,14 +1,19 @@
 // Options of objective `cross_entropy`: softmax cross entropy of logits against class numbers.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "common/config/describe.h"
+#include "common/config/field_need.h"
 
 namespace muster::config {
 
 struct CrossEntropyOptions {
   static constexpr const char* kName = "cross_entropy";
-  static constexpr const char* kTargetField = "label";  // What it compares with: class numbers.
+  static constexpr std::int64_t kLeastWidth = 2;  // Of the model's output: one class is no choice.
 
+  std::vector<FieldNeed> reads(const ModelOutput& output) const;
   bool operator==(const CrossEntropyOptions&) const = default;
 };
 

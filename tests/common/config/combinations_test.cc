@@ -73,10 +73,10 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
         "4:58: error: data.train.scale does not go with 'fields', which describe every column"}},
       {4,
        train_fields(label),
-       {"7:13: error: data.train.fields must have 'input', which the model reads"}},
+       {"7:13: error: data.train.fields must have 'input', which the training reads"}},
       {4,
        train_fields(kInput64),
-       {"7:13: error: data.train.fields must have 'label', which the objective reads"}},
+       {"7:13: error: data.train.fields must have 'label', which the training reads"}},
       {4,
        train_fields("input: {columns: [0, 1]}, " + label),
        {"7:31: error: data.train.fields.input.columns must be 64 columns as model.input says, got "
@@ -84,7 +84,7 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
       {4,
        train_fields("label: {columns: [-1, -2], dtype: int32}, " + kInput64),
        {"7:31: error: data.train.fields.label.columns must be one column, got 2",
-        "7:48: error: data.train.fields.label.dtype must be int64: it holds class numbers, got "
+        "7:48: error: data.train.fields.label.dtype must be int64: it holds whole numbers, got "
         "int32"}},
       {4,
        train_fields("label: {columns: [-1], dtype: int64, scale: 2}, " + kInput64),

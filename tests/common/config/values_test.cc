@@ -196,7 +196,7 @@ TEST(Values, AllErrorsComeAtOnceInTheOrderOfTheFile) {
                   "3:8: error: missing key 'model.input' (for example 'input: [64]')",
                   "3:33: error: model.hidden[1] must be an integer, got 'x'",
                   "3:37: error: unknown key 'inputs' of model 'mlp' (did you mean 'input'?)",
-                  "3:59: error: model.classes must be from 2 to 16777216, got 1",
+                  "3:59: error: model.classes must be at least 2 for cross_entropy, got 1",
                   "4:1: error: unknown key 'seeds' (did you mean 'seed'?)",
                   "override:1:9: error: threads must be from 1 to 1024, got 0",
                   "override:2:6: error: name must be 1 to 64 letters, digits, '.', '_' or "

@@ -118,24 +118,37 @@ TEST(CsvErrors, LongTextIsCut) {
 }
 
 TEST(CsvErrors, ValueOutsideALimitIsNamedWithTheReason) {
-  const FieldLimit limits[] = {{"label", 0, 9, "model.classes is 10"}};
-  EXPECT_STREQ(error_of_text("1,2\n3,10\n", label_last(), limits).what(),
+  const config::FieldNeed needs[] = {
+      {"label", config::FieldNeed::Kind::integers, {}, "", {{0, 9, "model.classes is 10"}}}};
+  EXPECT_STREQ(error_of_text("1,2\n3,10\n", label_last(), needs).what(),
                "a.csv:2: column 2 (label): '10' is not in 0 to 9 (model.classes is 10)");
-  EXPECT_STREQ(error_of_text("1,-1\n", label_last(), limits).what(),
+  EXPECT_STREQ(error_of_text("1,-1\n", label_last(), needs).what(),
                "a.csv:1: column 2 (label): '-1' is not in 0 to 9 (model.classes is 10)");
 }
 
-TEST(CsvErrors, LimitOfAMissingFieldOrAFloatIsInvalid) {
-  const FieldLimit limits[] = {{"label", 0, 9, "model.classes is 10"}};
+TEST(CsvErrors, EveryElementHasItsOwnRange) {
+  const config::FieldNeed needs[] = {{"ids",
+                                      config::FieldNeed::Kind::integers,
+                                      {2},
+                                      "model.ids",
+                                      {{0, 2, "model.ids[0] is 3"}, {0, 8, "model.ids[1] is 9"}}}};
   config::CsvOptions options;
-  options.fields["input"] = {.columns = {0}};
-  const Error missing = error_of_text("1,2\n", options, limits);
-  EXPECT_EQ(missing.code(), ErrorCode::invalid);
-  EXPECT_STREQ(missing.what(), "the data have no field 'label'");
-  options.fields["label"] = {.columns = {1}, .dtype = DType::float32};
-  const Error is_float = error_of_text("1,2\n", options, limits);
-  EXPECT_EQ(is_float.code(), ErrorCode::invalid);
-  EXPECT_STREQ(is_float.what(), "field 'label' is float32");
+  options.fields["ids"] = {.columns = {0, 1}, .dtype = DType::int64};
+  EXPECT_STREQ(error_of_text("2,8\n3,8\n2,9\n", options, needs).what(),
+               "a.csv:2: column 1 (ids): '3' is not in 0 to 2 (model.ids[0] is 3)\n"
+               "a.csv:3: column 2 (ids): '9' is not in 0 to 8 (model.ids[1] is 9)");
+}
+
+TEST(CsvErrors, FloatTargetsHaveARangeTooAndWhatIsIgnoredIsNoError) {
+  const config::FieldNeed floats[] = {
+      {"label", config::FieldNeed::Kind::floats, {}, "", {{0, 1, "objective bce"}}}};
+  EXPECT_EQ(values_of<float>(*open_text("1,0.25\n2,1\n", label_last(), floats), "label", {0, 1}),
+            (std::vector<float>{0.25f, 1}));
+  EXPECT_STREQ(error_of_text("1,1.5\n", label_last(), floats).what(),
+               "a.csv:1: column 2 (label): '1.5' is not in 0 to 1 (objective bce)");
+  const config::FieldNeed ignored[] = {
+      {"label", config::FieldNeed::Kind::integers, {}, "", {{0, 9, "classes", -100}}}};
+  EXPECT_EQ(open_text("1,-100\n2,9\n", label_last(), ignored)->size(), 2);
 }
 
 TEST(CsvErrors, NarrowIntegersHaveTheRangeOfTheirType) {

@@ -26,19 +26,19 @@ inline config::CsvOptions label_last() {
 /// `contents` as the only file of a data set.
 inline std::unique_ptr<Dataset> open_text(std::string_view contents,
                                           config::CsvOptions options = label_last(),
-                                          std::span<const FieldLimit> limits = {}) {
+                                          std::span<const config::FieldNeed> needs = {}) {
   const TemporaryFolder folder;
   options.files = {folder.write("a.csv", contents)};
-  return open_dataset(options, limits);
+  return open_dataset(options, needs);
 }
 
 /// What opening `contents` throws, with the folder cut off its message.
 inline Error error_of_text(std::string_view contents, config::CsvOptions options = label_last(),
-                           std::span<const FieldLimit> limits = {}) {
+                           std::span<const config::FieldNeed> needs = {}) {
   const TemporaryFolder folder;
   options.files = {folder.write("a.csv", contents)};
   try {
-    open_dataset(options, limits);
+    open_dataset(options, needs);
   } catch (const Error& error) {
     std::string message = error.what();
     const std::string prefix = folder.path().string() + "/";

@@ -149,8 +149,9 @@ TEST(Csv, BatchesAreAligned) {
 }
 
 TEST(Csv, ValuesInsideALimitAreAccepted) {
-  const FieldLimit limits[] = {{"label", 0, 9, "model.classes is 10"}};
-  EXPECT_EQ(open_text("1,0\n2,9\n", label_last(), limits)->size(), 2);
+  const config::FieldNeed needs[] = {
+      {"label", config::FieldNeed::Kind::integers, {}, "", {{0, 9, "model.classes is 10"}}}};
+  EXPECT_EQ(open_text("1,0\n2,9\n", label_last(), needs)->size(), 2);
 }
 
 TEST(Csv, AcceptsTheFilesOfItsManifest) {

@@ -1,0 +1,53 @@
+// What models and objectives read of a batch, as data: formats take their types and the range of
+// good values from it, and the checks before a run compare it with what the data have.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace muster::config {
+
+/// The values that can be used; a record with others is a bad record.
+struct ValueRange {
+  double least = 0;     // Exact for every integer that is used (all below 2^53).
+  double greatest = 0;  // Itself among the good values.
+  std::string reason;   // "model.classes is 10": completes the message.
+  std::optional<double> also = std::nullopt;  // A good value outside: what is to be ignored.
+
+  bool holds(double value) const {
+    return (value >= least && value <= greatest) || (also && value == *also);
+  }
+  bool operator==(const ValueRange&) const = default;
+};
+
+/// A named tensor of every sample.
+struct FieldNeed {
+  enum class Kind { floats, integers };
+
+  std::string name;  // "input", "label", "ids"
+  Kind kind = Kind::floats;
+  std::vector<std::int64_t> shape;  // Of one sample; the data may have another of as many elements.
+  std::string shape_key;            // The key that says the shape, for messages: "model.input".
+  /// Element i of a sample is in ranges[i]; a single range is that of every element; none: any
+  /// value of the type is good.
+  std::vector<ValueRange> ranges = {};
+
+  std::int64_t elements() const {
+    std::int64_t product = 1;
+    for (const std::int64_t size : shape) {
+      if (__builtin_mul_overflow(product, size, &product)) return -1;  // Refused elsewhere.
+    }
+    return product;
+  }
+};
+
+/// What a model makes of one sample: for each of `positions` targets, `width` numbers.
+struct ModelOutput {
+  std::vector<std::int64_t> positions = {};  // [] for one target a sample, [sequence] for text.
+  std::int64_t width = 0;                    // Classes, tokens, or values to predict.
+  std::string width_key;                     // Which key says so: "model.classes".
+};
+
+}  // namespace muster::config
