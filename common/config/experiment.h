@@ -20,6 +20,7 @@
 #include "common/config/models/models.h"
 #include "common/config/objectives/objectives.h"
 #include "common/config/optimizers/optimizers.h"
+#include "common/instruction_set.h"
 #include "common/units.h"
 
 namespace muster::config {
@@ -28,6 +29,12 @@ enum class Device { cpu };
 enum class Precision { fp32, fp64 };  // fp64: to check against other implementations.
 enum class CommBackend { automatic, mpi };
 enum class Launcher { automatic, mpirun };
+
+struct Numerics {
+  std::optional<InstructionSet> isa;  // Empty until resolved: the least of all machines.
+
+  bool operator==(const Numerics&) const = default;
+};
 
 struct Model {
   ModelOptions options;  // A variant; its `name` key picks the alternative.
@@ -106,6 +113,7 @@ struct Experiment {
   Device device = Device::cpu;
   int threads = 1;  // Intra-op threads per worker; part of the bits.
   Precision precision = Precision::fp32;
+  Numerics numerics;
   Model model;
   ObjectiveOptions objective;
   Data data;

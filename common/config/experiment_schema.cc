@@ -22,6 +22,19 @@ void describe(Fields<Data>& fields) {
       .also_called({"val", "valid", "validation", "test"});
 }
 
+void describe(Fields<Numerics>& fields) {
+  fields
+      .open_choice(
+          "isa", &Numerics::isa,
+          {{"baseline", InstructionSet::baseline},
+           {"avx2", InstructionSet::avx2},
+           {"avx512", InstructionSet::avx512}},
+          "Vector instructions to compute with. Others give other bits: set it to what every "
+          "machine has that the same bits are wanted on.")
+      .fallback("the most that all machines of the run have")
+      .also_called({"instruction_set", "cpu_capability"});
+}
+
 void describe(Fields<Batch>& fields) {
   fields
       .key("global", &Batch::global,
@@ -196,6 +209,7 @@ void describe(Fields<Experiment>& fields) {
            "Threads that a worker computes with. The bits of the result depend on it.")
       .at_least(1)
       .at_most(1024);
+  fields.key("numerics", &Experiment::numerics, "What else decides the bits of the arithmetic.");
   fields
       .choice(
           "precision", &Experiment::precision,

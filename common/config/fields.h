@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -148,6 +149,32 @@ class Fields {
     key.write = [member, values](const void* object, const Type&, Form) {
       for (const auto& [word, value] : values) {
         if (value == static_cast<const T*>(object)->*member) return Node::text(word);
+      }
+      return Node{};
+    };
+    return KeyBuilder<T>(key);
+  }
+
+  /// The same for a choice that may be left open.
+  template <class Enum>
+  KeyBuilder<T> open_choice(std::string name, std::optional<Enum> T::*member,
+                            std::vector<std::pair<std::string, Enum>> values, std::string meaning) {
+    Type type;
+    type.kind = Type::Kind::choice;
+    type.nullable = true;
+    for (const auto& [word, value] : values) type.choices.push_back(word);
+    Key& key = add(std::move(name), std::move(meaning), std::move(type));
+    key.read = [member, values](const At& at, void* object) {
+      std::optional<Enum>& chosen = static_cast<T*>(object)->*member;
+      chosen.reset();
+      if (at.node.kind == Node::Kind::null) return;
+      const auto index = read_choice(at, at.type.choices);
+      if (index) chosen = values[*index].second;
+    };
+    key.write = [member, values](const void* object, const Type&, Form) {
+      const std::optional<Enum>& chosen = static_cast<const T*>(object)->*member;
+      for (const auto& [word, value] : values) {
+        if (chosen == value) return Node::text(word);
       }
       return Node{};
     };

@@ -57,25 +57,35 @@ Node tree_of(const Experiment& experiment, Form form) {
 
 }  // namespace
 
-std::vector<Diagnostic> resolve(LoadResult& loaded, int workers) {
-  MUSTER_ASSERT(workers >= 1, "a world has workers");
+std::vector<Diagnostic> resolve(LoadResult& loaded, const World& world) {
+  MUSTER_ASSERT(world.workers >= 1, "a world has workers");
   Experiment& experiment = loaded.experiment;
   const bool lanes_given = experiment.batch.lanes.has_value();
-  experiment.cluster.workers = workers;
-  if (!lanes_given) experiment.batch.lanes = workers;
+  experiment.cluster.workers = world.workers;
+  if (!lanes_given) experiment.batch.lanes = world.workers;
+  if (!experiment.numerics.isa) experiment.numerics.isa = world.instructions;
   // Without data to evaluate on there is no section eval, and nothing in it to decide.
   if (experiment.data.eval && !experiment.eval.batch) {
     experiment.eval.batch = experiment.batch.global;
   }
   if (!experiment.output.dir) experiment.output.dir = run_root_by_default();
-  return check_world(loaded, lanes_given);
+  std::vector<Diagnostic> diagnostics = check_world(loaded, lanes_given);
+  if (*experiment.numerics.isa > world.instructions) {
+    diagnostics.push_back(loaded.complaint(
+        "numerics.isa",
+        concat("numerics.isa is ", to_string(*experiment.numerics.isa),
+               ", but not all machines have more than ", to_string(world.instructions)),
+        "other instructions give other bits: choose what all machines have"));
+  }
+  return diagnostics;
 }
 
-std::vector<Diagnostic> resolve(Experiment& experiment, int workers, const std::string& file) {
+std::vector<Diagnostic> resolve(Experiment& experiment, const World& world,
+                                const std::string& file) {
   LoadResult loaded;
   loaded.experiment = experiment;
   loaded.file = file;
-  std::vector<Diagnostic> diagnostics = resolve(loaded, workers);
+  std::vector<Diagnostic> diagnostics = resolve(loaded, world);
   experiment = loaded.experiment;
   return diagnostics;
 }

@@ -10,14 +10,21 @@
 
 namespace muster::config {
 
-/// Sets what was left open, for a world of `workers` (at least 1): cluster.workers, batch.lanes
-/// (the number of workers), eval.batch (batch.global), output.dir ($MUSTER_RUNS, else ./runs;
-/// absolute). batch.micro stays open: a whole lane. Returns combinations that are impossible with
-/// that world (more workers than lanes), each at the place of its key.
-std::vector<Diagnostic> resolve(LoadResult& loaded, int workers);
+/// What an experiment is resolved for.
+struct World {
+  int workers = 1;
+  InstructionSet instructions = native_instruction_set();  // The least of all its machines.
+};
+
+/// Sets what was left open, for that world: cluster.workers, numerics.isa (all that the machines
+/// have), batch.lanes (the number of workers), eval.batch (batch.global), output.dir ($MUSTER_RUNS,
+/// else ./runs; absolute). batch.micro stays open: a whole lane. Returns combinations that are
+/// impossible with that world (more workers than lanes), each at the place of its key.
+std::vector<Diagnostic> resolve(LoadResult& loaded, const World& world);
 
 /// The same for an experiment whose places are not known: complaints are about `file` as a whole.
-std::vector<Diagnostic> resolve(Experiment& experiment, int workers, const std::string& file);
+std::vector<Diagnostic> resolve(Experiment& experiment, const World& world,
+                                const std::string& file);
 
 /// The experiment as YAML, every key in the order of the schema, every default written out.
 /// load_experiment reads it back to the same value.

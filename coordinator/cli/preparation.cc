@@ -16,8 +16,9 @@ void load_and_resolve(const ExperimentArguments& arguments, Preparation& prepara
   if (loaded.diagnostics.empty()) {
     preparation.experiment = std::move(loaded.experiment);
     preparation.lanes_were_set = preparation.experiment.batch.lanes.has_value();
-    loaded.diagnostics = config::resolve(preparation.experiment,
-                                         preparation.experiment.cluster.workers, arguments.file);
+    loaded.diagnostics =
+        config::resolve(preparation.experiment, {.workers = preparation.experiment.cluster.workers},
+                        arguments.file);
   }
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     preparation.problems.push_back(problem_of(diagnostic));

@@ -27,14 +27,18 @@ void convert_floating_point(Model& model, at::ScalarType type) {
 ModelPointer build_model(const config::Experiment& experiment) {
   at::manual_seed(static_cast<std::uint64_t>(experiment.seed));
   ModelPointer model = make_model(experiment.model.options);
-  convert_floating_point(*model, scalar_type_of(experiment.precision));
-  for (const auto& module : model->modules()) {
+  make_ready(*model, experiment.precision);
+  return model;
+}
+
+void make_ready(Model& model, config::Precision precision) {
+  convert_floating_point(model, scalar_type_of(precision));
+  for (const auto& module : model.modules()) {
     keep_one_pass<torch::nn::BatchNorm1dImpl>(*module);
     keep_one_pass<torch::nn::BatchNorm2dImpl>(*module);
     keep_one_pass<torch::nn::BatchNorm3dImpl>(*module);
   }
-  model->train();
-  return model;
+  model.train();
 }
 
 at::ScalarType scalar_type_of(config::Precision precision) {

@@ -13,6 +13,9 @@ namespace muster::worker {
 /// (gradient_sink.h).
 ModelPointer build_model(const config::Experiment& experiment);
 
+/// What build_model does to a model however it was made: precision, batch norm, training mode.
+void make_ready(Model& model, config::Precision precision);
+
 at::ScalarType scalar_type_of(config::Precision precision);
 
 }  // namespace muster::worker

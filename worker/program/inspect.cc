@@ -2,10 +2,13 @@
 #include <nlohmann/json.hpp>
 
 #include "common/config/load.h"
+#include "common/config/resolve.h"
 #include "common/error.h"
 #include "common/run/inspection.h"
+#include "common/text.h"
 #include "worker/models/build.h"
 #include "worker/optim/optimizer.h"
+#include "worker/program/numerics.h"
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
 #include "worker/train/arena.h"
@@ -42,7 +45,10 @@ run::Inspection inspection_of(const config::Experiment& experiment) {
 }  // namespace
 
 int inspect(const ExperimentArguments& arguments) {
-  const config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
+  config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
+  if (loaded.diagnostics.empty()) {
+    loaded.diagnostics = config::resolve(loaded, {.workers = loaded.experiment.cluster.workers});
+  }
   if (!loaded.diagnostics.empty()) {
     for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
       std::cerr << diagnostic.text() << '\n';
@@ -53,6 +59,9 @@ int inspect(const ExperimentArguments& arguments) {
   try {
     set_numerics(loaded.experiment);
     inspection = inspection_of(loaded.experiment);
+  } catch (const Error& error) {
+    inspection.problems.push_back(
+        error.hint().empty() ? error.what() : concat(error.what(), " (", error.hint(), ")"));
   } catch (const std::exception& error) {  // What libtorch says against the model's options.
     inspection.problems.push_back("model: " + error_text(error));
   }

@@ -38,12 +38,6 @@ void redirect_output(const std::string& path) {
   ::close(file);
 }
 
-void set_numerics(const config::Experiment& experiment) {
-  at::set_num_threads(experiment.threads);
-  at::set_num_interop_threads(1);
-  at::globalContext().setDeterministicAlgorithms(/*enabled=*/true, /*warn_only=*/false);
-}
-
 std::string libtorch_version() {
   return concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH);
 }
@@ -51,6 +45,13 @@ std::string libtorch_version() {
 std::string error_text(const std::exception& error) {
   const auto* of_libtorch = dynamic_cast<const c10::Error*>(&error);
   return of_libtorch ? of_libtorch->what_without_backtrace() : error.what();
+}
+
+InstructionSet least_instruction_set(comm::Communicator& communicator) {
+  auto least = static_cast<std::int64_t>(native_instruction_set());
+  communicator.all_reduce({&least, 1, DType::int64}, comm::ReduceOp::min, {.label = "instructions"})
+      .wait();
+  return static_cast<InstructionSet>(least);
 }
 
 void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "comm/communicator.h"
-#include "common/config/experiment.h"
+#include "common/instruction_set.h"
 
 namespace muster::worker {
 
@@ -16,15 +16,15 @@ void die_with_parent();
 /// Error{storage}.
 void redirect_output(const std::string& path);
 
-/// Intra-op threads and the settings that decide the bits.
-void set_numerics(const config::Experiment& experiment);
-
 /// What an exception says, for people: libtorch's without its stack of addresses.
 std::string error_text(const std::exception& error);
 
 /// Collective. Throws Error{invalid} on every rank when the ranks differ in experiment, data,
 /// program, libtorch build, vector instructions or threads: they would not compute the same bits.
 void check_same_everywhere(comm::Communicator& communicator, const std::string& config_hash);
+
+/// Collective. The vector instructions that every rank's processor has.
+InstructionSet least_instruction_set(comm::Communicator& communicator);
 
 /// Version of the libtorch that this was built with, "2.11.0".
 std::string libtorch_version();

@@ -13,6 +13,8 @@
 #include "common/version.h"
 #include "data/planning/planning.h"
 #include "worker/link/link.h"
+#include "worker/models/build.h"
+#include "worker/program/numerics.h"
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
 #include "worker/train/trainer.h"
@@ -50,6 +52,7 @@ void train_coordinated(const run::RunDirectory& run, std::int64_t generation, co
       {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
   check_same_everywhere(*communicator, plan.config_hash);
   const data::Datasets datasets = data::open_datasets(experiment, &plan);
+  const ModelPointer model = build_model(experiment);
   const wire::Finished result = train({.experiment = experiment,
                                        .plan = plan,
                                        .run = run,
@@ -57,6 +60,7 @@ void train_coordinated(const run::RunDirectory& run, std::int64_t generation, co
                                        .communicator = *communicator,
                                        .train = *datasets.train,
                                        .eval = datasets.eval.get(),
+                                       .model = *model,
                                        .reporter = link});
   if (communicator->rank().index == 0) link.finished(result);
   link.phase(wire::Phase::finished);

@@ -17,6 +17,7 @@
 #include "data/planning/planning.h"
 #include "worker/direct/direct_reporter.h"
 #include "worker/models/build.h"
+#include "worker/program/numerics.h"
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
 #include "worker/train/arena.h"
@@ -52,24 +53,23 @@ run::RunDirectory make_run_directory(comm::Communicator& communicator,
   return run::RunDirectory(path.data());
 }
 
-/// What is wrong with the experiment in itself or in a world of `workers`. Resolves it.
-std::vector<std::string> problems_of(config::LoadResult& loaded, int workers) {
-  std::vector<config::Diagnostic> diagnostics = loaded.diagnostics;
-  if (diagnostics.empty()) diagnostics = config::resolve(loaded, workers);
+std::vector<std::string> texts_of(const std::vector<config::Diagnostic>& diagnostics) {
   std::vector<std::string> problems;
   for (const config::Diagnostic& diagnostic : diagnostics) problems.push_back(diagnostic.text());
   return problems;
 }
 
-/// Opens the data on every rank. The first rank that finds something wrong says it, and all of them
-/// return the same exit status; 0: all is well.
-int agree_on_data(comm::Communicator& communicator, const config::Experiment& experiment,
-                  data::Datasets& datasets) {
+/// Makes libtorch ready and opens the data, on every rank. The first rank that finds something
+/// wrong says it, and all of them return the same exit status; 0: all is well.
+int prepare_together(comm::Communicator& communicator, const config::Experiment& experiment,
+                     data::Datasets& datasets, ModelPointer& model) {
   std::int64_t status = exit_code::kOk;
   std::vector<std::pair<std::string, std::string>> complaints;  // Text and hint.
   try {
+    set_numerics(experiment);
     datasets = data::open_datasets(experiment);
-    const bool has_batch_norm = !ModelTensors::of(*build_model(experiment)).counters.empty();
+    model = build_model(experiment);
+    const bool has_batch_norm = !ModelTensors::of(*model).counters.empty();
     for (std::string& text : data::misfits(experiment, datasets, has_batch_norm)) {
       complaints.emplace_back(std::move(text), "");
       status = exit_code::kBadConfig;
@@ -83,9 +83,9 @@ int agree_on_data(comm::Communicator& communicator, const config::Experiment& ex
   }
   const comm::Rank rank = communicator.rank();
   std::int64_t first = complaints.empty() ? rank.count : rank.index;
-  communicator.all_reduce({&first, 1, DType::int64}, comm::ReduceOp::min, {.label = "data check"})
+  communicator.all_reduce({&first, 1, DType::int64}, comm::ReduceOp::min, {.label = "preparation"})
       .wait();
-  communicator.all_reduce({&status, 1, DType::int64}, comm::ReduceOp::max, {.label = "data check"})
+  communicator.all_reduce({&status, 1, DType::int64}, comm::ReduceOp::max, {.label = "preparation"})
       .wait();
   if (first == rank.index) {
     for (const auto& [text, hint] : complaints) print_error(text, hint);
@@ -101,18 +101,23 @@ struct Outcome {
 Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& world) {
   const bool speaks = world.rank().index == 0;
   config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
-  const std::vector<std::string> problems = problems_of(loaded, world.rank().count);
-  if (!problems.empty()) {
-    if (speaks) std::cerr << join(problems, "\n") << '\n';
-    return {exit_code::kBadConfig};
-  }
   const config::Experiment& experiment = loaded.experiment;
-  set_numerics(experiment);
+  const auto refused = [&](const std::vector<config::Diagnostic>& diagnostics) {
+    if (speaks && !diagnostics.empty()) std::cerr << join(texts_of(diagnostics), "\n") << '\n';
+    return !diagnostics.empty();
+  };
+  if (refused(loaded.diagnostics)) return {exit_code::kBadConfig};
 
   const std::unique_ptr<comm::Communicator> communicator = world.make_communicator(
       {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
+  if (refused(config::resolve(loaded, {.workers = world.rank().count,
+                                       .instructions = least_instruction_set(*communicator)}))) {
+    return {exit_code::kBadConfig};
+  }
   data::Datasets datasets;
-  if (const int status = agree_on_data(*communicator, experiment, datasets)) return {status};
+  ModelPointer model;
+  if (const int status = prepare_together(*communicator, experiment, datasets, model))
+    return {status};
   const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
   try {
     check_same_everywhere(*communicator, plan.config_hash);
@@ -126,6 +131,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
                                            .communicator = *communicator,
                                            .train = *datasets.train,
                                            .eval = datasets.eval.get(),
+                                           .model = *model,
                                            .reporter = *reporter});
       if (speaks) reporter->finished(result);
     } catch (const std::exception& error) {

@@ -37,13 +37,12 @@ class Trainer {
         partition_(data::training_partition(experiment_, parts.train)),
         scale_{parts.train.size(), experiment_.batch.global},
         total_steps_(to_steps(experiment_.duration, scale_)),
-        model_(build_model(experiment_)),
         objective_(make_objective(experiment_.objective)),
-        arena_(parts.communicator, *model_, scalar_type_of(experiment_.precision),
+        arena_(parts.communicator, parts.model, scalar_type_of(experiment_.precision),
                gradient_buffers()),
         schedule_(experiment_.lr_scheduler, peak_lr(experiment_.optimizer), total_steps_, scale_),
-        step_({experiment_, parts.communicator, lanes_of_rank_, partition_, *model_, *objective_,
-               arena_, schedule_, parts.reporter}) {
+        step_({experiment_, parts.communicator, lanes_of_rank_, partition_, parts.model,
+               *objective_, arena_, schedule_, parts.reporter}) {
     eval_interval_ = to_steps(experiment_.eval.interval, scale_);
     metrics_interval_ = to_steps(experiment_.metrics.interval, scale_);
     if (experiment_.checkpoint.interval) {
@@ -105,7 +104,7 @@ class Trainer {
     if (!parts_.eval) return;
     parts_.reporter.phase(wire::Phase::evaluating);
     result_.eval = evaluate({experiment_, parts_.communicator, lanes_of_rank_, *parts_.eval,
-                             *model_, *objective_, arena_, parts_.reporter});
+                             parts_.model, *objective_, arena_, parts_.reporter});
     if (is_first_rank()) {
       parts_.reporter.metrics(evaluation_line(result_.steps, epochs(), result_.eval));
     }
@@ -142,7 +141,6 @@ class Trainer {
   data::Partition partition_;
   StepScale scale_;
   std::int64_t total_steps_;
-  ModelPointer model_;
   ObjectivePointer objective_;
   Arena arena_;
   LrSchedule schedule_;

@@ -10,6 +10,7 @@
 #include "common/run/run_directory.h"
 #include "common/wire/messages.h"
 #include "data/dataset.h"
+#include "worker/models/model.h"
 #include "worker/train/reporter.h"
 
 namespace muster::worker {
@@ -23,6 +24,7 @@ struct TrainerParts {
   comm::Communicator& communicator;
   const data::Dataset& train;
   const data::Dataset* eval = nullptr;  // May be null.
+  Model& model;                         // As build_model makes it: the same on every rank.
   Reporter& reporter;
 };
 

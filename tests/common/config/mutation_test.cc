@@ -96,7 +96,7 @@ TEST(Mutations, OfAGoodFileNeverCrash) {
     LoadResult result = parse(text);
     if (!result.diagnostics.empty()) continue;
     ++accepted;
-    resolve(result, 2);
+    resolve(result, {.workers = 2});
     EXPECT_FALSE(to_yaml(result.experiment).empty());
   }
   // Some mutations do no harm (a comment, a longer name): the others must have been refused.

@@ -23,6 +23,7 @@ class RandomExperiment {
     e.seed = number(0, std::int64_t{1} << 53);
     e.threads = static_cast<int>(number(1, 1024));
     e.precision = coin() ? Precision::fp32 : Precision::fp64;
+    if (coin()) e.numerics.isa = coin() ? InstructionSet::baseline : InstructionSet::avx512;
     e.model = model();
     e.data.train = csv();
     if (coin()) e.data.eval = csv();

@@ -21,9 +21,12 @@ LoadResult without_lanes(int global) {
   return parse(with_line(6, "batch: {global: " + std::to_string(global) + "}"));
 }
 
+/// A world of the best processors, so that the tests do not depend on this one.
+World world_of(int workers) { return {.workers = workers, .instructions = InstructionSet::avx512}; }
+
 TEST(Resolve, NothingIsLeftOpen) {
   LoadResult loaded = without_lanes(128);
-  EXPECT_THAT(resolve(loaded, 3), IsEmpty());
+  EXPECT_THAT(resolve(loaded, {.workers = 3}), IsEmpty());
   EXPECT_EQ(loaded.experiment.batch.lanes, 3);
   EXPECT_EQ(loaded.experiment.cluster.workers, 3);
   EXPECT_EQ(loaded.experiment.eval.batch, 128);
@@ -33,7 +36,7 @@ TEST(Resolve, NothingIsLeftOpen) {
 
 TEST(Resolve, WhatIsGivenStays) {
   LoadResult loaded = parse(good(), {"eval.batch=7", "output.dir=/r", "batch.micro=2"});
-  EXPECT_THAT(resolve(loaded, 3), IsEmpty());
+  EXPECT_THAT(resolve(loaded, {.workers = 3}), IsEmpty());
   EXPECT_EQ(loaded.experiment.batch.lanes, 4);
   EXPECT_EQ(loaded.experiment.eval.batch, 7);
   EXPECT_EQ(loaded.experiment.output.dir, "/r");
@@ -43,34 +46,49 @@ TEST(Resolve, WhatIsGivenStays) {
 TEST(Resolve, ImpossibleWorldsAreRefusedAtTheKey) {
   LoadResult four_lanes = parse(good());
   EXPECT_THAT(
-      texts_of(resolve(four_lanes, 5)),
+      texts_of(resolve(four_lanes, {.workers = 5})),
       ElementsAre("e.yaml:6:29: error: batch.lanes is 4, too few for 5 workers (every worker "
                   "needs a lane of its own: start fewer workers or set more lanes)"));
   LoadResult small_batch = without_lanes(2);
   EXPECT_THAT(
-      texts_of(resolve(small_batch, 3)),
+      texts_of(resolve(small_batch, {.workers = 3})),
       ElementsAre("e.yaml:6:17: error: batch.global is 2, too few for 3 workers (every worker "
                   "needs at least one sample of every batch)"));
   LoadResult large_micro = parse(with_line(6, "batch: {global: 128, micro: 100}"));
   EXPECT_THAT(
-      texts_of(resolve(large_micro, 2)),
+      texts_of(resolve(large_micro, {.workers = 2})),
       ElementsAre("e.yaml:6:29: error: batch.micro must be at most 64, the samples of a lane "
                   "with 2 lanes, got 100"));
   Experiment experiment = parse(good()).experiment;
   EXPECT_THAT(
-      texts_of(resolve(experiment, 5, "given.yaml")),
+      texts_of(resolve(experiment, {.workers = 5}, "given.yaml")),
       ElementsAre("given.yaml: error: batch.lanes is 4, too few for 5 workers (every worker "
                   "needs a lane of its own: start fewer workers or set more lanes)"));
+}
+
+TEST(Resolve, InstructionsAreTheLeastOfAllMachinesUnlessTheyAreGiven) {
+  LoadResult open = parse(good());
+  resolve(open, {.workers = 1, .instructions = InstructionSet::avx2});
+  EXPECT_EQ(open.experiment.numerics.isa, InstructionSet::avx2);
+  LoadResult less = parse(good(), {"numerics.isa=baseline"});
+  EXPECT_THAT(texts_of(resolve(less, world_of(1))), IsEmpty());
+  EXPECT_EQ(less.experiment.numerics.isa, InstructionSet::baseline);
+  LoadResult more = parse(good(), {"numerics.isa=avx512"});
+  EXPECT_THAT(
+      texts_of(resolve(more, {.workers = 1, .instructions = InstructionSet::avx2})),
+      ElementsAre(
+          "override:1:14: error: numerics.isa is avx512, but not all machines have more than "
+          "avx2 (other instructions give other bits: choose what all machines have)"));
 }
 
 TEST(Resolve, TheRunRootComesFromTheEnvironment) {
   ASSERT_EQ(setenv("MUSTER_RUNS", "/some/./runs", 1), 0);
   LoadResult loaded = parse(good());
-  resolve(loaded, 1);
+  resolve(loaded, {.workers = 1});
   ASSERT_EQ(unsetenv("MUSTER_RUNS"), 0);
   EXPECT_EQ(loaded.experiment.output.dir, "/some/runs");
   LoadResult by_default = parse(good());
-  resolve(by_default, 1);
+  resolve(by_default, {.workers = 1});
   EXPECT_EQ(by_default.experiment.output.dir, std::filesystem::current_path() / "runs");
 }
 
@@ -85,7 +103,7 @@ TEST(Write, YamlReadsBackAsTheSameExperiment) {
     // Resolved, too.
     LoadResult resolved = again;
     const int workers = experiment.batch.lanes ? 4 : experiment.cluster.workers;
-    ASSERT_THAT(texts_of(resolve(resolved, workers)), IsEmpty()) << yaml;
+    ASSERT_THAT(texts_of(resolve(resolved, world_of(workers))), IsEmpty()) << yaml;
     const std::string resolved_yaml = to_yaml(resolved.experiment);
     ASSERT_TRUE(parse(resolved_yaml).experiment == resolved.experiment) << resolved_yaml;
   }
@@ -107,13 +125,15 @@ TEST(Write, JsonSaysTheSameAsYaml) {
 
 TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
   LoadResult loaded = parse(good(), {"output.dir=/runs"});
-  resolve(loaded, 2);
+  resolve(loaded, {.workers = 2, .instructions = InstructionSet::avx2});
   EXPECT_EQ(to_yaml(loaded.experiment),
             "schema: 1\n"
             "name: digits\n"
             "seed: 1\n"
             "device: cpu\n"
             "threads: 1\n"
+            "numerics:\n"
+            "  isa: avx2\n"
             "precision: fp32\n"
             "model:\n"
             "  name: convnet\n"
@@ -176,7 +196,7 @@ TEST(ConfigHash, ChangesWithWhatDecidesTheBitsOnly) {
   const auto hash = [](const std::vector<std::string>& overrides) {
     LoadResult loaded = parse(good(), overrides);
     EXPECT_THAT(texts_of(loaded.diagnostics), IsEmpty());
-    EXPECT_THAT(texts_of(resolve(loaded, 2)), IsEmpty());
+    EXPECT_THAT(texts_of(resolve(loaded, world_of(2))), IsEmpty());
     return config_hash(loaded.experiment, "manifest");
   };
   const std::string base = hash({});
@@ -188,10 +208,10 @@ TEST(ConfigHash, ChangesWithWhatDecidesTheBitsOnly) {
     EXPECT_EQ(hash({same}), base) << same;
   }
   for (const std::string other :
-       {"seed=2", "threads=2", "precision=fp64", "model.channels=[32, 65]", "batch.global=127",
-        "batch.lanes=8", "batch.micro=1", "optimizer.lr=0.004", "optimizer.eps=1e-7",
-        "gradient.clip_norm=1", "duration=11ep", "lr_scheduler.warmup=1steps", "data.train.scale=2",
-        "lr_scheduler={name: cosine}"}) {
+       {"seed=2", "threads=2", "numerics.isa=baseline", "precision=fp64", "model.channels=[32, 65]",
+        "batch.global=127", "batch.lanes=8", "batch.micro=1", "optimizer.lr=0.004",
+        "optimizer.eps=1e-7", "gradient.clip_norm=1", "duration=11ep", "lr_scheduler.warmup=1steps",
+        "data.train.scale=2", "lr_scheduler={name: cosine}"}) {
     EXPECT_NE(hash({other}), base) << other;
   }
   const Experiment experiment = parse(good()).experiment;
