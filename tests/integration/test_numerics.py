@@ -1,5 +1,6 @@
-"""What decides the bits is part of the experiment: vector instructions and threads are those that it
-says, whatever the environment says, and what cannot be had is refused before anything is written."""
+"""What decides the bits is part of the experiment: vector instructions and threads are those that
+it says, whatever the environment says, and what cannot be had is refused before anything is
+written."""
 
 import json
 import pathlib
