@@ -38,8 +38,7 @@ Explanation explanation_of(const CatalogEntry& entry) {
     case CatalogEntry::What::key:
       break;
   }
-  return {entry.path, type_in_words(key.type), range_in_words(key.type),
-          fallback_of(key, *entry.section), key.meaning};
+  return explanation_of(key, *entry.section, entry.path);
 }
 
 /// A path as its parts, "data.train[csv].fields" as data, train, [csv], fields.
@@ -69,6 +68,11 @@ bool is_at_or_below(const std::vector<std::string>& path, const std::vector<std:
 }
 
 }  // namespace
+
+Explanation explanation_of(const Key& key, const Section& holder, const std::string& path) {
+  return {path, type_in_words(key.type), range_in_words(key.type), fallback_of(key, holder),
+          key.meaning};
+}
 
 std::vector<Explanation> explain(const std::string& key) {
   std::vector<std::string> wanted;

@@ -137,8 +137,16 @@ struct Grammar {
         add_command(app, "explain", "Tell what a key of an experiment means", "[KEY] [OPTIONS]",
                     "Without KEY: every key. With a section, such as 'optimizer': all "
                     "keys in it.");
-    explain_app->add_option("KEY", explain.key, "Such as optimizer.lr")->type_name("");
-    explain_app->add_flag("--json", explain.json, "As one JSON object");
+    CLI::Option* key =
+        explain_app->add_option("KEY", explain.key, "Such as optimizer.lr")->type_name("");
+    CLI::Option* json = explain_app->add_flag("--json", explain.json, "As one JSON object");
+    CLI::Option* markdown = explain_app->add_flag("--markdown", explain.markdown,
+                                                  "Instead: the reference of all keys (Markdown)");
+    explain_app
+        ->add_flag("--json-schema", explain.json_schema,
+                   "Instead: a JSON Schema, with which editors check and complete experiments")
+        ->excludes(key, json, markdown);
+    markdown->excludes(key, json);
   }
 
   std::vector<std::string> command_names() {

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/config/explain.h"
+#include "common/config/json_schema.h"
+#include "common/config/reference.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "coordinator/cli/commands.h"
@@ -12,6 +14,11 @@
 namespace muster::coordinator::cli {
 
 int explain_command(const ExplainOptions& options, const Terminal&) {
+  if (options.markdown || options.json_schema) {
+    write_all(STDOUT_FILENO,
+              options.markdown ? config::experiment_reference() : config::experiment_json_schema());
+    return exit_code::kOk;
+  }
   const std::vector<config::Explanation> explanations = config::explain(options.key);
   if (explanations.empty()) {
     const std::string near = config::suggest(options.key);

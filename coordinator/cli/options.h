@@ -30,6 +30,8 @@ struct ValidateOptions {
 struct ExplainOptions {
   std::string key;  // Empty: every key.
   bool json = false;
+  bool markdown = false;     // Instead: the whole reference, docs/config.md.
+  bool json_schema = false;  // Instead: the JSON Schema for editors.
 };
 
 /// Steps [begin, end) of the training.

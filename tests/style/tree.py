@@ -21,7 +21,8 @@ def code_files():
 
 def text_files():
     """Every file that people write, as paths relative to the root, sorted."""
-    found = [path for path in ROOT.iterdir() if path.is_file()]
+    # In a work tree made by git, .git is a file.
+    found = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for folder in CODE_FOLDERS + OTHER_FOLDERS:
         found += [path for path in (ROOT / folder).rglob("*") if path.is_file()]
     relative = [path.relative_to(ROOT) for path in found if path.suffix in TEXT]

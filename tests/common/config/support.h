@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +47,20 @@ inline std::vector<std::string> texts_of(const std::vector<Diagnostic>& diagnost
   return texts;
 }
 
+/// Where MUSTER_CASES names a file, every text and what was said about it becomes a line of it:
+/// json_schema_test.py asks the JSON Schema about the same texts.
+inline void record_case(const std::string& text, const LoadResult& result) {
+  const char* file = std::getenv("MUSTER_CASES");
+  if (file == nullptr) return;
+  const nlohmann::json line = {{"text", text}, {"said", texts_of(result.diagnostics)}};
+  std::ofstream(file, std::ios::app)
+      << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
 inline LoadResult parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
-  return parse_experiment(text, "e.yaml", "/base", overrides);
+  LoadResult result = parse_experiment(text, "e.yaml", "/base", overrides);
+  if (overrides.empty()) record_case(text, result);
+  return result;
 }
 
 /// What is said about `text`, places in it without the leading "e.yaml:".

@@ -43,6 +43,8 @@ TEST(CommandLine, ParsesEveryCommand) {
   EXPECT_TRUE(parsed_as<ValidateOptions>({"validate", "a.yaml", "--json"}).json);
   EXPECT_EQ(parsed_as<ExplainOptions>({"explain"}).key, "");
   EXPECT_EQ(parsed_as<ExplainOptions>({"explain", "optimizer.lr"}).key, "optimizer.lr");
+  EXPECT_TRUE(parsed_as<ExplainOptions>({"explain", "--markdown"}).markdown);
+  EXPECT_TRUE(parsed_as<ExplainOptions>({"explain", "--json-schema"}).json_schema);
   const auto plan = parsed_as<PlanOptions>({"plan", "a.yaml", "--order", "--steps", "3:5"});
   EXPECT_TRUE(plan.order);
   ASSERT_TRUE(plan.steps.has_value());
@@ -70,6 +72,8 @@ TEST(CommandLine, SaysWhatIsWrongAndWhatWouldBeRight) {
       {{"run", "a.yaml", "--jsn"},
        "muster run: error: unknown option '--jsn' (did you mean '--json'?)"},
       {{"explain", "a", "b"}, "unexpected argument 'b'"},
+      {{"explain", "optimizer", "--json-schema"}, "--json-schema"},
+      {{"explain", "--markdown", "--json"}, "--markdown"},
       {{"run", "a.yaml", "--name"}, "--name"},
       {{"plan", "a.yaml", "--order", "--steps", "5"}, "'5' is not a range of steps"},
       {{"plan", "a.yaml", "--steps", "0:5"}, "--order"},
