@@ -30,20 +30,6 @@ std::optional<run::State> run_state_of(wire::Phase phase) {
   return std::nullopt;
 }
 
-run::State final_state_of(run::Status status) {
-  switch (status) {
-    case run::Status::completed:
-      return run::State::completed;
-    case run::Status::failed:
-      return run::State::failed;
-    case run::Status::stopped:
-      return run::State::stopped;
-    case run::Status::preempted:
-      return run::State::preempted;
-  }
-  return run::State::failed;
-}
-
 /// One call of on(): handles one event, gathering the decision.
 class Turn {
  public:
@@ -87,17 +73,16 @@ class Turn {
   void end();
 
   bool is_over() const { return state_.verdict.has_value(); }
-  bool anyone_is_connected() const {
-    return std::any_of(state_.workers.begin(), state_.workers.end(),
-                       [](const Worker& worker) { return worker.connection.has_value(); });
+  bool is_present(int rank, ConnectionId connection) const {
+    return rank >= 0 && rank < static_cast<int>(state_.workers.size()) &&
+           state_.workers[static_cast<std::size_t>(rank)].connection == connection;
   }
-  std::string missing_ranks() const;
 
   template <class A>
   void act(A action) {
     decision_.actions.emplace_back(std::move(action));
   }
-  void because(std::string reason) {
+  void because(const std::string& reason) {
     if (!decision_.reason.empty()) decision_.reason += "; ";
     decision_.reason += reason;
   }
@@ -126,6 +111,7 @@ void Turn::on(const Started&) {
   state_.started = state_.launched = now_;
   state_.generation = 1;
   state_.workers.assign(static_cast<std::size_t>(state_.facts.workers), Worker{});
+  state_.connected = state_.deaths = 0;
   state_.launcher_is_running = true;
   const std::string reason =
       concat("launching generation ", state_.generation, ", ", state_.facts.workers, " workers");
@@ -136,6 +122,10 @@ void Turn::on(const Started&) {
 
 bool Turn::accepts(const WorkerConnected& event) {
   const wire::Hello& hello = event.hello;
+  if (is_present(hello.rank, event.connection)) {
+    because(concat("refused: worker ", hello.rank, " said Hello twice"));
+    return false;
+  }
   if (state_.stage == Stage::ready || is_over()) {
     refuse_connection(event.connection, concat("worker ", hello.rank, ": no world is running"));
     return false;
@@ -152,6 +142,11 @@ bool Turn::accepts(const WorkerConnected& event) {
     return false;
   }
   const Worker& worker = state_.workers[static_cast<std::size_t>(hello.rank)];
+  if (event.connection <= worker.newest_connection) {
+    refuse_connection(event.connection,
+                      concat("worker ", hello.rank, " has had a later connection than this"));
+    return false;
+  }
   if (worker.connection && (worker.pid != hello.pid || worker.host != hello.host)) {
     refuse_connection(event.connection,
                       concat("worker ", hello.rank, " is already connected, from ", worker.host,
@@ -178,14 +173,15 @@ void Turn::on(const WorkerConnected& event) {
   }
   Worker& worker = state_.workers[static_cast<std::size_t>(hello.rank)];
   if (worker.connection) act(CloseConnection{*worker.connection});
-  worker.connection = event.connection;
+  if (!worker.connection) ++state_.connected;
+  worker.connection = worker.newest_connection = event.connection;
   worker.host = hello.host;
   worker.pid = hello.pid;
   worker.last_heard = worker.last_progress = now_;
   because(concat("worker ", hello.rank, " on ", hello.host, " (pid ", hello.pid, ") connected"));
   forget_false_alarm(worker);
   if (state_.stop_signal) send_stop(worker);
-  if (state_.stage == Stage::connecting && missing_ranks().empty()) {
+  if (state_.stage == Stage::connecting && state_.connected == state_.facts.workers) {
     state_.stage = Stage::running;
     because("the world is complete");
     if (const auto run_state = run_state_of(state_.workers.front().phase)) {
@@ -198,18 +194,19 @@ void Turn::on(const WorkerConnected& event) {
 void Turn::forget_false_alarm(Worker& worker) {
   if (!worker.death || worker.death->said || worker.death->ended) return;
   worker.death.reset();
+  --state_.deaths;
   because("its connection was lost, and is back");
-  const bool others = std::any_of(state_.workers.begin(), state_.workers.end(),
-                                  [](const Worker& w) { return w.death.has_value(); });
-  if (!others && !state_.launcher_end) state_.first_sign.reset();
+  if (state_.deaths == 0 && !state_.launcher_end) state_.first_sign.reset();
 }
 
 void Turn::on(const ConnectionLost& event) {
   if (event.generation != state_.generation) return because("refused: an older generation's");
-  if (event.rank < 0 || event.rank >= state_.facts.workers) return because("refused: no such rank");
+  if (!is_present(event.rank, event.connection)) {
+    return because("refused: a connection of the past");
+  }
   Worker& worker = state_.workers[static_cast<std::size_t>(event.rank)];
-  if (worker.connection != event.connection) return because("refused: a connection of the past");
   worker.connection.reset();
+  --state_.connected;
   if (is_over()) return;
   because(concat("worker ", event.rank, " is no longer connected: ", event.why));
   // Others may leave when they have finished; worker 0 owes a last message.
@@ -227,8 +224,8 @@ void Turn::on(const WorkerSpoke& event) {
     return refuse_connection(event.connection, concat("a message of generation ", event.generation,
                                                       ", the present one is ", state_.generation));
   }
-  if (state_.stage == Stage::ended || event.rank < 0 || event.rank >= state_.facts.workers ||
-      state_.workers[static_cast<std::size_t>(event.rank)].connection != event.connection) {
+  if (state_.stage == Stage::ended) return because("refused: the run has ended");
+  if (!is_present(event.rank, event.connection)) {
     return refuse_connection(event.connection,
                              concat("worker ", event.rank, " does not speak on this connection"));
   }
@@ -374,14 +371,6 @@ void Turn::on(const Interrupted& event) {
   }
 }
 
-std::string Turn::missing_ranks() const {
-  std::string missing;
-  for (std::size_t rank = 0; rank < state_.workers.size(); ++rank) {
-    if (!state_.workers[rank].connection) missing += concat(missing.empty() ? "" : ", ", rank);
-  }
-  return missing;
-}
-
 void Turn::on(const Tick&) {
   if (state_.stage == Stage::ready || state_.stage == Stage::ended) return;
   if (is_over()) {
@@ -401,13 +390,15 @@ void Turn::on(const Tick&) {
     return;
   }
   if (state_.first_sign) {
+    if (now_ - *state_.first_sign < limits_.evidence) return;
+    state_.first_sign = first_sign(state_);
     if (now_ - *state_.first_sign >= limits_.evidence) conclude();
     return;
   }
   if (state_.stage == Stage::connecting && now_ - state_.launched >= limits_.connect) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limits_.connect).count();
-    const std::string reason =
-        concat("not every worker connected within ", seconds, " s; missing: ", missing_ranks());
+    const std::string reason = concat("not every worker connected within ", seconds,
+                                      " s; missing: ", missing_ranks(state_));
     act(Notify{reason, LogExcerpt{state_.generation, std::nullopt}});
     return fail(reason, exit_code::kSoftware);
   }
@@ -422,8 +413,10 @@ void Turn::on(const Tick&) {
 
 Evidence& Turn::evidence_for(int rank) {
   Worker& worker = state_.workers[static_cast<std::size_t>(rank)];
-  if (!worker.death)
+  if (!worker.death) {
     worker.death = Evidence{.first_sign = now_, .said = {}, .lost = {}, .ended = {}};
+    ++state_.deaths;
+  }
   if (!state_.first_sign) state_.first_sign = now_;
   return *worker.death;
 }
@@ -431,7 +424,7 @@ Evidence& Turn::evidence_for(int rank) {
 /// With the launcher gone and every connection read to its end, only a worker that is about to
 /// reconnect could have more to say; that matters while the evidence is weak.
 void Turn::conclude_when_evidence_is_complete() {
-  if (is_over() || !state_.launcher_end || anyone_is_connected()) return;
+  if (is_over() || !state_.launcher_end || state_.connected > 0) return;
   if (first_failure(state_).is_certain) conclude();
 }
 

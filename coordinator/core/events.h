@@ -18,7 +18,7 @@ namespace muster::coordinator {
 /// One launch of the world; the first is 1.
 using Generation = std::int64_t;
 
-/// One authenticated connection, never used twice within a coordinator.
+/// One authenticated connection, never used twice within a coordinator. Later ones are larger.
 enum class ConnectionId : std::uint64_t {};
 
 /// How a process ended.

@@ -102,6 +102,33 @@ Failure launcher_failure(const State& state) {
 
 }  // namespace
 
+TimePoint first_sign(const State& state) {
+  if (state.launcher_end) return *state.first_sign;
+  TimePoint first = TimePoint::max();
+  for (const Worker& worker : state.workers) {
+    if (worker.death) first = std::min(first, worker.death->first_sign);
+  }
+  return first;
+}
+
+std::string missing_ranks(const State& state) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> parts;
+  std::size_t named = 0;
+  const auto is_missing = [&](std::size_t rank) {
+    return rank < state.workers.size() && !state.workers[rank].connection;
+  };
+  for (std::size_t rank = 0; rank < state.workers.size() && parts.size() < kMost; ++rank) {
+    if (!is_missing(rank)) continue;
+    const std::size_t first = rank;
+    while (is_missing(rank + 1)) ++rank;
+    parts.push_back(rank == first ? concat(first) : concat(first, " to ", rank));
+    named += rank - first + 1;
+  }
+  const std::size_t missing = state.workers.size() - static_cast<std::size_t>(state.connected);
+  return join(parts, ", ") + (missing > named ? concat(" and ", missing - named, " more") : "");
+}
+
 std::string signal_text(int signal) {
   const char* name = sigabbrev_np(signal);
   return name == nullptr ? concat("signal ", signal)

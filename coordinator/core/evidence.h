@@ -26,6 +26,12 @@ struct Failure {
 /// The first failure of the present generation. Some evidence exists, or the launcher has ended.
 Failure first_failure(const State& state);
 
+/// The earliest sign of a death that has not turned out to be a false alarm. There is one.
+TimePoint first_sign(const State& state);
+
+/// The ranks without a connection: "3", "0, 2 to 5, 9 and 990 more".
+std::string missing_ranks(const State& state);
+
 /// "signal 9 (SIGKILL)"
 std::string signal_text(int signal);
 

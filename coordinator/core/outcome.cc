@@ -26,6 +26,20 @@ run::WorkerSeconds worker_seconds(const State& state, TimePoint now) {
 
 }  // namespace
 
+run::State final_state_of(run::Status status) {
+  switch (status) {
+    case run::Status::completed:
+      return run::State::completed;
+    case run::Status::failed:
+      return run::State::failed;
+    case run::Status::stopped:
+      return run::State::stopped;
+    case run::Status::preempted:
+      return run::State::preempted;
+  }
+  return run::State::failed;
+}
+
 run::Summary summarize(const State& state, TimePoint now) {
   run::Summary summary;
   summary.status = state.verdict->status;

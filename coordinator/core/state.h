@@ -46,6 +46,7 @@ struct Evidence {
 /// One rank of the present generation: who it is, and when it last showed life and progress.
 struct Worker {
   std::optional<ConnectionId> connection;  // Empty while it has none.
+  ConnectionId newest_connection{};        // The largest that it has ever had.
   std::string host;                        // Empty until its first Hello.
   std::int64_t pid = 0;
   wire::Phase phase = wire::Phase::starting;
@@ -84,13 +85,17 @@ struct State {
   TimePoint started;
   TimePoint launched;           // The present generation.
   std::vector<Worker> workers;  // Index: rank. Of the present generation.
+  int connected = 0;            // Workers with a connection.
   bool launcher_is_running = false;
   std::optional<ProcessEnd> launcher_end;  // Of the present generation.
-  std::optional<TimePoint> first_sign;     // Of any death in the present generation.
-  std::optional<int> stop_signal;          // The first interrupt's.
-  TimePoint stop_asked;                    // Valid with stop_signal.
-  std::optional<TimePoint> kill_sent;      // To the present generation.
-  std::optional<Verdict> verdict;          // Set: stage is ending or ended.
+  // Of any death in the present generation. Exact when it is concluded from; earlier than that
+  // after a false alarm, as long as others have not been settled.
+  std::optional<TimePoint> first_sign;
+  int deaths = 0;                      // Workers with evidence of their death.
+  std::optional<int> stop_signal;      // The first interrupt's.
+  TimePoint stop_asked;                // Valid with stop_signal.
+  std::optional<TimePoint> kill_sent;  // To the present generation.
+  std::optional<Verdict> verdict;      // Set: stage is ending or ended.
   std::optional<wire::Finished> finished;
   std::int64_t steps = 0;  // Completed by the world, as far as anyone said.
   std::vector<wire::CheckpointWritten> checkpoints;

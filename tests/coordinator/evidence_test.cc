@@ -95,6 +95,23 @@ TEST(FirstFailure, IsToldInOneLine) {
   EXPECT_EQ(first_failure(state).reason, "worker 0 failed at step 1: invalid: a b [2J");
 }
 
+TEST(MissingRanks, AreTakenTogetherAndCutOff) {
+  State state(RunFacts{.workers = 1000});
+  state.workers.resize(1000);
+  const auto with_connected = [&](const std::vector<int>& ranks) {
+    for (Worker& worker : state.workers) worker.connection.reset();
+    for (const int rank : ranks)
+      state.workers[static_cast<std::size_t>(rank)].connection = ConnectionId{1};
+    state.connected = static_cast<int>(ranks.size());
+    return missing_ranks(state);
+  };
+  EXPECT_EQ(with_connected({}), "0 to 999");
+  EXPECT_EQ(with_connected({0, 2, 3, 999}), "1, 4 to 998");
+  std::vector<int> even;
+  for (int rank = 0; rank < 1000; rank += 2) even.push_back(rank);
+  EXPECT_EQ(with_connected(even), "1, 3, 5, 7, 9, 11, 13, 15 and 492 more");
+}
+
 TEST(SignalText, NamesSignals) {
   EXPECT_EQ(signal_text(SIGKILL), "signal 9 (SIGKILL)");
   EXPECT_EQ(signal_text(SIGSEGV), "signal 11 (SIGSEGV)");

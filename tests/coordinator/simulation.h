@@ -1,58 +1,48 @@
-// A world in virtual time: workers, a launcher, a network with delays and a person at the keyboard,
-// all driven by one seed, around the real core/. A faulty run is played again by its seed.
+// A world in virtual time: up to a thousand workers, a launcher, a network with delays, a forger
+// and a person at the keyboard, all driven by one seed, around the real core/. A faulty run is
+// played again by its seed.
+//
+// Workers step together, as they do with an all-reduce in every step; what core hears of them comes
+// with delays of its own for each, in the order in which that worker sent it.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <queue>
 #include <random>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "coordinator/core/decide.h"
+#include "tests/coordinator/fault.h"
+#include "tests/coordinator/forger.h"
+#include "tests/coordinator/invariants.h"
 
 namespace muster::coordinator {
 
-/// What goes wrong in one simulated run.
-enum class Fault {
-  none,
-  killed,            // A worker dies of SIGKILL; mpirun ends the others and says so.
-  killed_unnoticed,  // The same, but mpirun notices nothing.
-  said_corrupt,      // A worker ends with an error of its own.
-  launcher_killed,   // mpirun dies, and all workers with it.
-  launch_fails,
-  never_connects,  // One worker hangs before it connects.
-  wrong_world,     // Every worker believes to be alone.
-  hangs_at_end,    // mpirun does not end after the training.
-  ignores_stop,    // Nobody listens to Stop.
-  survives_kill,   // A worker dies, and mpirun cannot be killed.
-};
-inline constexpr int kFaults = 11;
-
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed);
+  enum class Story { none, told };
+
+  explicit Simulation(std::uint64_t seed, Story story = Story::none);
 
   /// Plays the run to its end. Returns the invariants that did not hold, in words; empty is good.
   std::vector<std::string> play();
 
-  /// The run as text: every decision with its time.
+  /// Every decision with its time, where it was to be told.
   const std::string& story() const { return story_; }
-  Fault fault() const { return fault_; }
-  run::Status status() const { return summary_.status; }
+  const Outcome& outcome() const { return outcome_; }
+  std::uint64_t events() const { return events_; }
+  std::uint64_t forgeries() const { return forgeries_; }
 
  private:
   struct SimulatedWorker {
     bool is_alive = false;
     std::optional<ConnectionId> connection;
     TimePoint last_arrival;  // Of what it sent: messages do not overtake each other.
-    std::int64_t step = 0;
-    bool has_stop = false;
-    bool says_finished = false;
   };
 
   // Virtual time.
@@ -61,36 +51,36 @@ class Simulation {
   Clock::duration milliseconds(int least, int most);
   bool chance(double probability);
 
-  // The world.
+  // The world (simulated_world.cc).
   void launch();
   void connect(int rank);
-  void step(int rank);
+  void arrive(int rank, ConnectionId connection);
+  void step();
+  bool is_hit();
+  void shake_network();
+  void finish();
   void say(int rank, wire::Message message);
   void hang_up(int rank, const std::string& why);
   void break_connection_for_a_moment(int rank);
-  void die(int rank, ProcessEnd end);
-  void end_others(int first, ProcessEnd end);
+  void die(ProcessEnd end);
+  void end_others(ProcessEnd end);
   void end_launcher(ProcessEnd end, std::optional<WorkerEnd> reported);
-  void end_launcher_when_all_have_ended();
-  void visit_by_stranger();
+  bool everyone_is_here() const { return here_ == workers(); }
+  int workers() const { return state_.facts.workers; }
+  SimulatedWorker& worker(int rank) { return workers_[static_cast<std::size_t>(rank)]; }
 
   // The coordinator.
   void tick();
   void tell(const Event& event);
+  void tell_core(const Event& event, bool must_be_refused);
   void perform(const LaunchGeneration& action);
   void perform(const KillGeneration& action);
   void perform(const SendStop& action);
-  void perform(const CloseConnection& action);
-  void perform(const AppendMetrics& action);
-  void perform(const AnnounceCheckpoint& action);
-  void perform(const PublishState& action);
-  void perform(const Notify& action);
-  void perform(const WriteSummary& action);
+  void perform(const PublishState& action) { outcome_.published = action.state; }
+  void perform(const WriteSummary& action) { outcome_.summary = action.summary; }
   void perform(const End& action);
-
-  void require(bool holds, const std::string& invariant);
-  void check_the_end();
-  void check_the_reason();
+  template <class A>
+  void perform(const A&) {}  // What changes nothing in the world.
 
   struct Moment {
     TimePoint time;
@@ -102,37 +92,30 @@ class Simulation {
   };
 
   std::mt19937_64 random_;
+  const Story how_;
   const Limits limits_;
   State state_;
-  Fault fault_;
-  int culprit_ = 0;              // The rank that the fault hits.
+  Jury jury_;
+  Forger forger_;
+  double forgery_ = 0;           // How likely one is after an event.
+  double shakiness_ = 0;         // How likely a connection breaks in a step.
   std::int64_t fault_step_ = 0;  // When it has done so many steps.
-  int interrupts_ = 0;           // How many the person sends.
-  int interrupts_sent_ = 0;
-  std::int64_t total_steps_ = 0;
-  std::optional<std::int64_t> last_step_;  // Once a Stop has been agreed on.
-  std::vector<SimulatedWorker> workers_;
-  bool launcher_runs_ = false;
+  std::int64_t steps_done_ = 0;
+  bool stop_is_heard_ = false;
+  bool network_has_shaken_ = false;
   bool fault_has_happened_ = false;
-  bool culprit_had_connected_ = false;
+  std::vector<SimulatedWorker> workers_;
+  int here_ = 0;  // Workers that are connected, as core knows too.
   std::uint64_t last_connection_ = 0;
-  std::map<ConnectionId, int> stops_;  // Sent, by connection.
-  std::set<ConnectionId> strangers_;   // Connections that must be refused.
 
   TimePoint now_;
   std::uint64_t moments_ = 0;
+  std::uint64_t events_ = 0;
+  std::uint64_t forgeries_ = 0;
   std::priority_queue<Moment, std::vector<Moment>, std::greater<>> queue_;
-
-  std::deque<std::int64_t> metrics_told_;  // Steps of metrics that rank 0 sent and core has heard.
-  int launches_ = 0;
-  int kills_ = 0;
-  int summaries_ = 0;
-  bool has_ended_ = false;
-  int exit_status_ = -1;
-  run::State published_ = run::State::queued;
-  run::Summary summary_;
   std::string story_;
   std::vector<std::string> broken_;
+  Outcome outcome_;
 };
 
 }  // namespace muster::coordinator

@@ -1,0 +1,26 @@
+// What goes wrong in a simulated run.
+#pragma once
+
+namespace muster::coordinator {
+
+enum class Fault {
+  none,
+  killed,            // A worker dies of SIGKILL; mpirun ends the others and says so.
+  killed_unnoticed,  // The same, but mpirun notices nothing.
+  node_lost,         // Several neighbours die at once; mpirun reports one of them.
+  said_corrupt,      // A worker ends with an error of its own.
+  launcher_killed,   // mpirun dies, and all workers with it.
+  launch_fails,
+  never_connects,  // One worker hangs before it connects.
+  wrong_world,     // Every worker believes to be alone.
+  hangs_at_end,    // mpirun does not end after the training.
+  ignores_stop,    // Nobody listens to Stop.
+  network_shakes,  // For more than a second some connection is always broken, another each time.
+  survives_kill,   // A worker dies, and mpirun cannot be killed.
+};
+inline constexpr int kFaults = 13;
+
+/// Of the process of a rank, in a simulated world.
+inline int pid_of(int rank) { return 1000 + rank; }
+
+}  // namespace muster::coordinator
