@@ -56,7 +56,7 @@ TEST(CoreSimulation, EveryRunEndsWithAllInvariantsWhateverHappens) {
   EXPECT_GT(largest, seeds / 20);
   EXPECT_GT(forgeries, seeds);
   const auto often = [&](Fault fault, run::Status status) {
-    EXPECT_GT((seen[{fault, status}]), seeds / 100)
+    EXPECT_GT((seen[{fault, status}]), seeds / 200)
         << static_cast<int>(fault) << " " << run::to_string(status);
   };
   often(Fault::none, run::Status::completed);
