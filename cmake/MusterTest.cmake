@@ -1,10 +1,12 @@
 # muster_add_test(name SOURCES a.cc ... [LIBS lib ...] [LABELS unit] [TIMEOUT seconds])
-#   One GoogleTest program, one ctest entry. The default label is `unit`: no network, no process, no
-#   sleep; a whole program takes well below a second.
+#   One GoogleTest program, one ctest entry. The default labels are `unit` (no network, no process, no
+#   sleep; a whole program takes well below a second) and `asan`.
+#   Labels `asan` and `tsan` say what CI also runs under these sanitizers (scripts/sanitize); targets
+#   tests_asan and tests_tsan build just that.
 function(muster_add_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT arg_LABELS)
-    set(arg_LABELS unit)
+    set(arg_LABELS unit asan)
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
@@ -16,6 +18,14 @@ function(muster_add_test name)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
                                           SKIP_RETURN_CODE 77)
+  foreach(sanitizer IN ITEMS asan tsan)
+    if(sanitizer IN_LIST arg_LABELS)
+      if(NOT TARGET tests_${sanitizer})
+        add_custom_target(tests_${sanitizer})
+      endif()
+      add_dependencies(tests_${sanitizer} test_${name})
+    endif()
+  endforeach()
 endfunction()
 
 # muster_add_mpi_test(name SOURCES a.cc ... RANKS 1 2 4 [LIBS lib ...] [TIMEOUT seconds])
