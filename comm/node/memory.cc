@@ -3,9 +3,9 @@
 #include <sys/mman.h>
 
 #include <cerrno>
-#include <fstream>
 #include <functional>
 
+#include "common/available_memory.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -24,19 +24,6 @@ std::byte* map(std::size_t bytes, int flags, int descriptor) {
   // Only a wish: many machines allow huge pages for private memory and not for shared memory.
   ::madvise(data, bytes, MADV_HUGEPAGE);
   return static_cast<std::byte*>(data);
-}
-
-// What the kernel believes can be had without swapping; nothing when it does not say.
-std::optional<std::size_t> available_bytes() {
-  std::ifstream file("/proc/meminfo");
-  std::string key;
-  std::size_t kibibytes = 0;
-  std::string unit;
-  while (file >> key >> kibibytes) {
-    if (key == "MemAvailable:") return kibibytes * 1024;
-    std::getline(file, unit);
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -77,8 +64,8 @@ std::byte* RegionTable::address_of(const BufferPlace& place) const {
 }
 
 void require_available_memory(std::size_t bytes) {
-  const std::optional<std::size_t> available = available_bytes();
-  if (available && bytes > *available) {
+  const std::optional<std::int64_t> available = available_memory_bytes();
+  if (available && bytes > static_cast<std::size_t>(*available)) {
     throw Error(ErrorCode::unavailable,
                 concat("allocate_shared: ", human_bytes(static_cast<double>(bytes)),
                        " asked for on this node, but only ",
