@@ -22,6 +22,7 @@
 #include "comm/reduce_layout.h"
 #include "comm/shared_memory.h"
 #include "comm/work.h"
+#include "common/flight/recorder.h"
 
 namespace muster::comm {
 
@@ -96,6 +97,10 @@ class Communicator {
 
   /// Complete when every rank has made this call.
   virtual Work barrier(const CallOptions& options) = 0;
+
+  /// From now on every operation is written to `recorder`, and a timeout says which ranks had not
+  /// entered theirs, as far as their records in the same folder tell.
+  virtual void keep_record(std::unique_ptr<flight::Recorder> recorder) = 0;
 
   /// Ends every operation of every rank that can still be reached, with Error{aborted} carrying
   /// `reason`. Returns at once. Any thread.

@@ -21,24 +21,6 @@ std::string_view to_string(ReduceOp op) {
 
 }  // namespace
 
-std::string_view to_string(OperationKind kind) {
-  switch (kind) {
-    case OperationKind::allocate_shared:
-      return "allocate_shared";
-    case OperationKind::reduce_scatter:
-      return "reduce_scatter";
-    case OperationKind::all_gather:
-      return "all_gather";
-    case OperationKind::all_reduce:
-      return "all_reduce";
-    case OperationKind::broadcast:
-      return "broadcast";
-    case OperationKind::barrier:
-      return "barrier";
-  }
-  return "?";
-}
-
 void Operation::set_label(std::string_view text) {
   const std::size_t length = std::min(text.size(), label.size() - 1);
   std::copy_n(text.begin(), length, label.begin());

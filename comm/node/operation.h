@@ -9,19 +9,11 @@
 
 #include "comm/communicator.h"
 #include "common/deadline.h"
+#include "common/flight/format.h"
 
 namespace muster::comm {
 
-enum class OperationKind : std::uint8_t {
-  allocate_shared,
-  reduce_scatter,
-  all_gather,
-  all_reduce,
-  broadcast,
-  barrier,
-};
-
-std::string_view to_string(OperationKind kind);
+using flight::OperationKind;
 
 /// Equal on all ranks, or the program is wrong. Trivially copyable: it lies in memory shared
 /// between processes and travels between nodes.

@@ -6,6 +6,7 @@
 #include "comm/node/kernels.h"
 #include "comm/world/gather.h"
 #include "comm/world/reduce.h"
+#include "common/flight/reader.h"
 #include "common/text.h"
 
 namespace muster::comm {
@@ -45,6 +46,14 @@ std::uint64_t digest_of(std::span<const ElementRange> ranges) {
     }
   }
   return digest;
+}
+
+flight::Operation entry_for(const Operation& operation) {
+  return {.kind = operation.kind,
+          .sequence = operation.sequence,
+          .bytes = static_cast<std::uint64_t>(operation.count) * bytes_per_element(operation.dtype),
+          .dtype = operation.dtype,
+          .label = operation.label.data()};
 }
 
 void check_owned(std::span<const ElementRange> owned, const NodeLayout& nodes, int ranks,
@@ -118,23 +127,41 @@ void WorldCommunicator::run(const Call& call, Body body) {
   if (finished_) {
     throw Error(ErrorCode::aborted, concat("the communicator is finished: ", finished_->text));
   }
+  if (recorder_) recorder_->enter(entry_for(call.operation));
   try {
     if (network_) network_->poll();  // Another node may have stopped since the last operation.
     node_.throw_if_aborted(call);
     body();
-  } catch (const Error& error) {
+    if (recorder_) recorder_->leave();
+  } catch (const Error& caught) {
+    const Error error = with_absent_ranks(caught, call);
+    if (recorder_) recorder_->fail(error.code(), error.what());
     const bool is_shared =
         error.code() == ErrorCode::invalid || error.code() == ErrorCode::unavailable;
     finish_for_ever({.code = is_shared ? error.code() : ErrorCode::aborted,
                      .text = is_shared ? error.what()
                                        : concat("rank ", rank_.index, " gave up: ", error.what())});
-    throw;
+    throw error;
   } catch (const std::exception& error) {
     const std::string text =
         concat("rank ", rank_.index, " failed in ", describe(call.operation), ": ", error.what());
+    if (recorder_) recorder_->fail(ErrorCode::aborted, text);
     finish_for_ever({.code = ErrorCode::aborted, .text = text});
     throw Error(ErrorCode::aborted, text);
   }
+}
+
+// Inside a node a timeout names the ranks that are missing. Between nodes a rank knows whom it
+// waits for, who may wait for a third one: the records tell who it all began with.
+Error WorldCommunicator::with_absent_ranks(const Error& error, const Call& call) const {
+  if (error.code() != ErrorCode::timeout || !recorder_) return error;
+  const std::string absent =
+      flight::absent_ranks(recorder_->folder(), rank_.count, recorder_->owner().generation,
+                           call.operation.kind, call.operation.sequence);
+  if (absent.empty()) return error;
+  return Error(error.code(),
+               concat(error.what(), "; by their flight records it was not entered by ", absent),
+               error.hint());
 }
 
 void WorldCommunicator::finish_for_ever(const AbortRecord& record) {
@@ -236,6 +263,10 @@ Work WorldCommunicator::barrier(const CallOptions& options) {
   const Call call = begin(numbered(OperationKind::barrier), options);
   run(call, [&] { comm::barrier(world_, call); });
   return Work();
+}
+
+void WorldCommunicator::keep_record(std::unique_ptr<flight::Recorder> recorder) {
+  recorder_ = std::move(recorder);
 }
 
 void WorldCommunicator::abort(const std::string& reason) {

@@ -43,6 +43,7 @@ class WorldCommunicator final : public Communicator {
   Work all_reduce(Buffer buffer, ReduceOp op, const CallOptions& options) override;
   Work broadcast(Buffer buffer, int root, const CallOptions& options) override;
   Work barrier(const CallOptions& options) override;
+  void keep_record(std::unique_ptr<flight::Recorder> recorder) override;
   void abort(const std::string& reason) override;
 
  private:
@@ -51,6 +52,7 @@ class WorldCommunicator final : public Communicator {
   const ReduceTree& tree_of(const ReduceLayout& layout);
   template <class Body>
   void run(const Call& call, Body body);
+  Error with_absent_ranks(const Error& error, const Call& call) const;
   void finish_for_ever(const AbortRecord& record);
 
   Rank rank_;
@@ -66,7 +68,8 @@ class WorldCommunicator final : public Communicator {
   Scratch scratch_;
   std::uint64_t operations_ = 0;
   std::uint64_t allocations_ = 0;
-  std::optional<AbortRecord> finished_;  // Why, after the first error.
+  std::unique_ptr<flight::Recorder> recorder_;  // May be empty.
+  std::optional<AbortRecord> finished_;         // Why, after the first error.
 };
 
 }  // namespace muster::comm

@@ -12,6 +12,7 @@
 
 #include "common/atomic_file.h"
 #include "common/error.h"
+#include "common/flight/format.h"
 #include "common/text.h"
 
 namespace muster::run {
@@ -100,6 +101,10 @@ fs::path RunDirectory::launcher_log(std::int64_t generation) const {
   return log() / concat("launcher.", generation, ".log");
 }
 
+fs::path RunDirectory::flight_record(int rank, std::int64_t generation) const {
+  return flight::file_of(flight(), rank, generation);
+}
+
 fs::path RunDirectory::checkpoint(std::int64_t step) const {
   return checkpoints() / concat("step-", padded(step, 6));
 }
@@ -132,7 +137,7 @@ RunDirectory create_run_directory(const CreateOptions& options) {
     path = take_next_name(cleaned(options.root), options.name);
   }
   const RunDirectory run(path);
-  for (const fs::path& folder : {run.journal(), run.log(), run.checkpoints()}) {
+  for (const fs::path& folder : {run.journal(), run.log(), run.flight(), run.checkpoints()}) {
     if (!make_new_folder(folder)) fail(folder, "create", EEXIST);
   }
   fsync_path(run.path());

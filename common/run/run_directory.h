@@ -30,6 +30,9 @@ class RunDirectory {
   std::filesystem::path coordinator_log() const { return log() / "coordinator.log"; }
   std::filesystem::path worker_log(int rank, std::int64_t generation) const;
   std::filesystem::path launcher_log(std::int64_t generation) const;
+  std::filesystem::path flight() const { return path_ / "flight"; }
+  /// flight/rank-0.1.flight
+  std::filesystem::path flight_record(int rank, std::int64_t generation) const;
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   /// checkpoints/step-000120
   std::filesystem::path checkpoint(std::int64_t step) const;

@@ -12,7 +12,7 @@ import re
 
 import tree
 
-BASE = ("common", "common/lanes")
+BASE = ("common", "common/lanes", "common/flight")
 COMMON = BASE + tuple(f"common/{name}" for name in ("config", "wire", "run"))
 CORE = COMMON + ("coordinator/core",)
 
@@ -74,8 +74,8 @@ def check_own_include(path, included):
     if source is None:
         return f"no arrows are declared for {path}"
     target = folder_of(str(pathlib.PurePosixPath(included).parent), MAY_INCLUDE)
-    if included.startswith("common/lanes/"):
-        target = "common/lanes"
+    if included.startswith(("common/lanes/", "common/flight/")):
+        target = "/".join(included.split("/")[:2])
     if target not in MAY_INCLUDE[source]:
         return f"{source} must not include {target or top}: \"{included}\""
     return None

@@ -12,9 +12,11 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 
 #include "common/error.h"
+#include "common/flight/recorder.h"
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/text.h"
@@ -36,6 +38,12 @@ void redirect_output(const std::string& path) {
   ::dup2(file, STDOUT_FILENO);
   ::dup2(file, STDERR_FILENO);
   ::close(file);
+}
+
+std::string host_name() {
+  char name[256] = "unknown";
+  ::gethostname(name, sizeof name - 1);
+  return name;
 }
 
 std::string libtorch_version() {
@@ -75,6 +83,18 @@ void check_same_everywhere(comm::Communicator& communicator, const std::string& 
                      ", libtorch ", libtorch_version(), ", ", at::get_num_threads(), " threads, ",
                      at::get_cpu_capability(), " instructions, configuration ",
                      config_hash.substr(0, 12), "; compare with the other ranks' logs"));
+}
+
+void keep_flight_record(comm::Communicator& communicator, const run::RunDirectory& run,
+                        std::int64_t generation) {
+  const comm::Rank rank = communicator.rank();
+  try {
+    communicator.keep_record(std::make_unique<flight::Recorder>(
+        run.flight(),
+        flight::Owner{.rank = rank.index, .ranks = rank.count, .generation = generation}));
+  } catch (const Error& error) {
+    log::warning(concat(error.what(), "; training goes on without one"));
+  }
 }
 
 }  // namespace muster::worker

@@ -1,11 +1,13 @@
 // What a worker process sets up before it trains.
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <string>
 
 #include "comm/communicator.h"
 #include "common/instruction_set.h"
+#include "common/run/run_directory.h"
 
 namespace muster::worker {
 
@@ -25,6 +27,14 @@ void check_same_everywhere(comm::Communicator& communicator, const std::string& 
 
 /// Collective. The vector instructions that every rank's processor has.
 InstructionSet least_instruction_set(comm::Communicator& communicator);
+
+/// From now on the communicator writes its operations to this rank's flight record in the run
+/// directory. Where that cannot be made the log says so, and nothing else happens.
+void keep_flight_record(comm::Communicator& communicator, const run::RunDirectory& run,
+                        std::int64_t generation);
+
+/// Of this machine, "unknown" where it has none.
+std::string host_name();
 
 /// Version of the libtorch that this was built with, "2.11.0".
 std::string libtorch_version();

@@ -25,12 +25,6 @@ namespace {
 constexpr auto kConnectTimeout = std::chrono::seconds(30);
 constexpr auto kFlushTimeout = std::chrono::seconds(10);
 
-std::string host_name() {
-  char name[256] = "unknown";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 /// The run's own resolved experiment.
 config::Experiment read_experiment(const run::RunDirectory& run) {
   config::LoadResult loaded = config::load_experiment(run.experiment());
@@ -50,6 +44,7 @@ void train_coordinated(const run::RunDirectory& run, std::int64_t generation, co
   set_numerics(experiment);
   communicator = world.make_communicator(
       {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
+  keep_flight_record(*communicator, run, generation);
   check_same_everywhere(*communicator, plan.config_hash);
   const data::Datasets datasets = data::open_datasets(experiment, &plan);
   const ModelPointer model = build_model(experiment);

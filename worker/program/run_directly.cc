@@ -122,6 +122,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   try {
     check_same_everywhere(*communicator, plan.config_hash);
     const run::RunDirectory run = make_run_directory(*communicator, experiment, plan);
+    keep_flight_record(*communicator, run, /*generation=*/1);
     const std::unique_ptr<DirectReporter> reporter =
         DirectReporter::make(run, plan, {.rank = world.rank().index});
     try {

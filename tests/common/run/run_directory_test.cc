@@ -45,7 +45,8 @@ TEST(CreateRunDirectory, CountsUpAndMakesTheSubFolders) {
   const RunDirectory second = create_run_directory(options);
   EXPECT_EQ(second.name(), "digits-0002");
   EXPECT_TRUE(second.path().is_absolute());
-  for (const fs::path& made : {second.journal(), second.log(), second.checkpoints()}) {
+  for (const fs::path& made :
+       {second.journal(), second.log(), second.flight(), second.checkpoints()}) {
     EXPECT_TRUE(fs::is_directory(made)) << made;
   }
 }
