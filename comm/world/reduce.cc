@@ -1,8 +1,8 @@
 #include "comm/world/reduce.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+#include <utility>
 
 #include "comm/network/plan.h"
 #include "comm/world/operands.h"
@@ -47,25 +47,37 @@ class NodeAllReduce {
   }
 
  private:
-  // The sums may replace the operands: nobody else reads this slice of anyone's.
+  // Where the sums of this rank's slice go: the first one is computed, the others are copied from
+  // it while it is in the cache. They may replace the operands, since nobody else reads this slice
+  // of anyone's.
+  std::vector<Target> targets_of(const ElementRange& window) const {
+    std::vector<Target> targets;
+    for (int rank = 0; rank < world_.node.ranks(); ++rank) {
+      std::byte* shared = world_.node.buffer_of(rank, 0);
+      if (shared == nullptr) continue;
+      targets.push_back({shared});
+      if (rank == world_.nodes.local_rank) std::swap(targets.front(), targets.back());
+    }
+    if (operands_.any_private()) {
+      targets.push_back({world_.node.stage_of(world_.nodes.local_rank), window.begin});
+    }
+    return targets;
+  }
+
   void add_slice(const ElementRange& window) {
-    const int ranks = world_.node.ranks();
-    const ElementRange slice = piece_of(window, world_.nodes.local_rank, ranks);
-    alignas(64) std::array<std::byte, kBlockBytes> sums;
+    const ElementRange slice = piece_of(window, world_.nodes.local_rank, world_.node.ranks());
+    const std::vector<Target> targets = targets_of(window);
+    std::vector<Leaf> leaves = operands_.leaves_at(slice.begin);
     const std::int64_t block = window_elements(kBlockBytes, buffer_.dtype);
     for (std::int64_t begin = slice.begin; begin < slice.end; begin += block) {
       const std::int64_t count = std::min(block, slice.end - begin);
-      evaluate(tree_.total(), operands_.leaves_at(begin), count, op_, buffer_.dtype, sums.data());
       const auto bytes = static_cast<std::size_t>(count) * bytes_per_element(buffer_.dtype);
-      for (int rank = 0; rank < ranks; ++rank) {
-        std::byte* shared = world_.node.buffer_of(rank, 0);
-        if (shared == nullptr) continue;
-        std::memcpy(Target{shared}.at(begin, buffer_.dtype), sums.data(), bytes);
+      std::byte* const sums = targets.front().at(begin, buffer_.dtype);
+      evaluate(tree_.total(), leaves, count, op_, buffer_.dtype, sums);
+      for (std::size_t other = 1; other < targets.size(); ++other) {
+        std::memcpy(targets[other].at(begin, buffer_.dtype), sums, bytes);
       }
-      if (operands_.any_private()) {
-        const Target stage{world_.node.stage_of(world_.nodes.local_rank), window.begin};
-        std::memcpy(stage.at(begin, buffer_.dtype), sums.data(), bytes);
-      }
+      for (Leaf& leaf : leaves) leaf.data += bytes;
     }
   }
 
@@ -79,7 +91,7 @@ class NodeAllReduce {
     }
   }
 
-  static constexpr std::int64_t kBlockBytes = 8192;
+  static constexpr std::int64_t kBlockBytes = 16384;
 
   World& world_;
   const ReduceTree& tree_;

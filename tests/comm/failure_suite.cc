@@ -1,6 +1,7 @@
 // How worlds end: no rank hangs, and the message says who did what.
 #include <thread>
 
+#include "tests/comm/operations.h"
 #include "tests/comm/suite.h"
 
 namespace muster::comm::testing {
@@ -84,28 +85,96 @@ TEST_P(Failures, AbortFromAnotherThreadEndsTheWaitOfAllRanks) {
   });
 }
 
-TEST_P(Failures, ARankThatDoesNotComeIsNamedWhenTheTimeIsUp) {
-  run([](Communicator& world) {
-    std::int64_t number = 1;
-    const Buffer buffer{&number, 1, DType::int64};
-    world.all_reduce(buffer, ReduceOp::sum, {}).wait();
-    if (world.rank().index == 0) {
-      meet_outside();  // Comes when the others have given up.
+// Every operation, in a world of its own: rank 0 comes when the others have given up.
+TEST_P(Failures, ARankThatDoesNotComeEndsEveryOperation) {
+  for (const NamedOperation& operation : kOperations) {
+    SCOPED_TRACE(operation.name);
+    run([&operation](Communicator& world) {
+      few_all_reduced(world, {});
+      if (world.rank().index == 0) {
+        meet_outside();
+        expect_latched(world);
+        return;
+      }
+      const Error error = error_of([&] {
+        operation.call(world, {.timeout = milliseconds(20), .label = "loss"});
+        world.barrier({.timeout = milliseconds(20)}).wait();  // For who only sent.
+      });
+      // The first one to give up says so to the others.
+      EXPECT_TRUE(error.code() == ErrorCode::timeout || error.code() == ErrorCode::aborted);
+      EXPECT_TRUE(contains(error, " #2") || contains(error, " #3")) << error.what();
+      // A rank of another node may wait for a third one, who waits for rank 0.
+      if (world.nodes().nodes() == 1) {
+        EXPECT_TRUE(contains(error, concat(operation.name, " #2 \"loss\""))) << error.what();
+        EXPECT_TRUE(contains(error, "rank 0")) << error.what();
+      }
       expect_latched(world);
-      return;
-    }
-    const Error error = error_of([&] {
-      world.all_reduce(buffer, ReduceOp::sum, {.timeout = milliseconds(20), .label = "loss"})
-          .wait();
+      meet_outside();
     });
-    // The first one to give up says so to the others.
-    EXPECT_TRUE(error.code() == ErrorCode::timeout || error.code() == ErrorCode::aborted);
-    EXPECT_TRUE(contains(error, "all_reduce #2 \"loss\"")) << error.what();
-    // A rank of another node may wait for a third one, who waits for rank 0.
-    if (world.nodes().nodes() == 1) {
-      EXPECT_TRUE(contains(error, "rank 0")) << error.what();
-    }
-    meet_outside();
+  }
+}
+
+// Every operation: the last rank does something else.
+TEST_P(Failures, AnotherOperationOfOneRankEndsEveryOperation) {
+  for (const NamedOperation& operation : kOperations) {
+    SCOPED_TRACE(operation.name);
+    run([&operation](Communicator& world) {
+      const bool is_last = world.rank().index == world.rank().count - 1;
+      const bool is_barrier = operation.call == met_at_barrier;
+      const Error error = error_of([&] {
+        if (!is_last) {
+          operation.call(world, {});
+        } else if (is_barrier) {
+          few_all_reduced(world, {});
+        } else {
+          world.barrier({}).wait();
+        }
+        world.barrier({}).wait();  // Who only sends to other nodes learns of it here.
+      });
+      EXPECT_EQ(error.code(), ErrorCode::invalid) << error.what();
+      EXPECT_TRUE(contains(error, "ranks made different calls")) << error.what();
+      EXPECT_TRUE(contains(error, concat("called ", operation.name))) << error.what();
+      expect_latched(world);
+    });
+  }
+}
+
+// Every operation: rank 0 says that it is over instead of coming.
+TEST_P(Failures, AnAbortEndsEveryOperation) {
+  for (const NamedOperation& operation : kOperations) {
+    SCOPED_TRACE(operation.name);
+    run([&operation](Communicator& world) {
+      if (world.rank().index == 0) {
+        world.abort("out of ideas");
+        expect_latched(world);
+        return;
+      }
+      const Error error = error_of([&] {
+        operation.call(world, {});
+        world.barrier({}).wait();  // For who only sent.
+      });
+      EXPECT_EQ(error.code(), ErrorCode::aborted) << error.what();
+      EXPECT_TRUE(contains(error, "aborted by rank 0: out of ideas")) << error.what();
+      expect_latched(world);
+    });
+  }
+}
+
+// Memory is the affair of one node, so only in worlds that are one.
+TEST_P(Failures, MemoryThatIsNotAskedForByAllEndsWithAnError) {
+  if (GetParam().ranks_per_node != 0) return;
+  run([](Communicator& world) {
+    const bool is_last = world.rank().index == world.rank().count - 1;
+    const Error error = error_of([&] {
+      if (is_last) {
+        few_all_reduced(world, {});
+      } else {
+        world.allocate_shared(4096, Sharing::one_per_rank);
+      }
+      few_all_reduced(world, {});
+    });
+    EXPECT_EQ(error.code(), ErrorCode::invalid) << error.what();
+    expect_latched(world);
   });
 }
 

@@ -1,11 +1,16 @@
 // The suite with ranks as threads: on one node, and on several with messages between threads as the
 // network.
 #include <atomic>
-#include <barrier>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 
 #include "comm/local/local_world.h"
+#include "common/flight/reader.h"
 #include "tests/comm/suite.h"
+#include "tests/common/temporary_folder.h"
 
 namespace muster::comm::testing {
 
@@ -15,12 +20,41 @@ std::vector<WorldShape> world_shapes() {
 
 namespace {
 
-std::unique_ptr<std::barrier<>> meeting;
+/// Where threads wait for each other without the communicator. Not std::barrier: that of libstdc++
+/// 12 was seen to leave all of them asleep on a busy machine.
+class Meeting {
+ public:
+  explicit Meeting(int ranks) : ranks_(ranks) {}
+
+  void arrive_and_wait() {
+    std::unique_lock lock(mutex_);
+    const int turn = turn_;
+    if (++arrived_ == ranks_) {
+      arrived_ = 0;
+      ++turn_;
+      came_.notify_all();
+      return;
+    }
+    const auto until = std::chrono::system_clock::now() + std::chrono::seconds(60);
+    if (!came_.wait_until(lock, until, [&] { return turn_ != turn; })) {
+      throw std::runtime_error("not all ranks came to meet");
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  int ranks_;
+  int arrived_ = 0;  // Guarded by mutex_, as the next one.
+  int turn_ = 0;
+};
+
+std::unique_ptr<Meeting> meeting;
 
 }  // namespace
 
 void run_world(const WorldShape& shape, const std::function<void(Communicator&)>& body) {
-  meeting = std::make_unique<std::barrier<>>(shape.ranks);
+  meeting = std::make_unique<Meeting>(shape.ranks);
   run_local_world({.ranks = shape.ranks, .ranks_per_node = shape.ranks_per_node}, body);
 }
 
@@ -63,6 +97,39 @@ TEST(LocalWorld, ARankThatLeavesEarlyIsNamed) {
     EXPECT_EQ(error.code(), ErrorCode::aborted);
     EXPECT_NE(std::string(error.what()).find("rank 1 has left"), std::string::npos) << error.what();
   }
+}
+
+// A chain of nodes: some wait for ranks that wait for rank 0. The records tell who it began with.
+TEST(LocalWorld, ATimeoutBetweenNodesNamesWhoHadNotEnteredTheOperation) {
+  const TemporaryFolder folder;
+  const LocalWorldOptions options{.ranks = 4, .ranks_per_node = 1};
+  std::atomic<int> timeouts = 0;
+  meeting = std::make_unique<Meeting>(options.ranks);
+  run_local_world(options, [&](Communicator& world) {
+    const Rank rank = world.rank();
+    world.keep_record(std::make_unique<flight::Recorder>(
+        folder / "", flight::Owner{.rank = rank.index, .ranks = rank.count}));
+    world.barrier({.label = "start"}).wait();
+    meet_outside();  // Everyone has left the barrier.
+    if (rank.index != 0) {
+      const Error error = error_of([&] {
+        world.barrier({.timeout = std::chrono::milliseconds(50), .label = "end"}).wait();
+      });
+      if (error.code() == ErrorCode::timeout) {
+        ++timeouts;
+        EXPECT_NE(std::string(error.what())
+                      .find("not entered by rank 0 (last left barrier #1 \"start\")"),
+                  std::string::npos)
+            << error.what();
+      }
+      const flight::Flight flight =
+          flight::read_flight(flight::file_of(folder / "", rank.index, 1));
+      EXPECT_EQ(flight.error, error.code());
+      EXPECT_EQ(flight.error_text, error.what());
+    }
+    meet_outside();
+  });
+  EXPECT_GT(timeouts, 0);
 }
 
 TEST(LocalWorld, MoreMemoryThanThereIsIsUnavailableOnAllRanks) {
