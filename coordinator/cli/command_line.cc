@@ -8,6 +8,7 @@
 #include "common/run/run_directory.h"
 #include "common/text.h"
 #include "common/version.h"
+#include "coordinator/cli/bench_report.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -68,6 +69,8 @@ struct Grammar {
   ValidateOptions validate;
   ExplainOptions explain;
   PlanOptions plan;
+  BenchAllReduceOptions bench;
+  std::string bench_sizes = "1MB,2MB,4MB,8MB,16MB,32MB,64MB,128MB";
   std::string steps;
   bool no_color = false;
   bool version = false;
@@ -75,6 +78,7 @@ struct Grammar {
   CLI::App* validate_app = nullptr;
   CLI::App* explain_app = nullptr;
   CLI::App* plan_app = nullptr;
+  CLI::App* bench_app = nullptr;
 
   Grammar() {
     app.name("muster");
@@ -87,6 +91,7 @@ struct Grammar {
     add_validate();
     add_plan();
     add_explain();
+    add_bench();
   }
 
   void add_run() {
@@ -149,6 +154,23 @@ struct Grammar {
     markdown->excludes(key, json);
   }
 
+  void add_bench() {
+    bench_app = add_command(app, "bench", "Measure this machine", "WHAT [OPTIONS]",
+                            "'muster bench WHAT --help' tells more.");
+    CLI::App* all_reduce = add_command(
+        *bench_app, "allreduce", "Sums between ranks: Muster's, MPI's, and a plain copy",
+        "[OPTIONS]",
+        "GB/s are the bytes of the buffer by the seconds of one all-reduce, median of many taken "
+        "in turns.");
+    all_reduce->add_option("--ranks", bench.ranks, "Ranks, all on this machine (default: 2)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 256));
+    all_reduce
+        ->add_option("--sizes", bench_sizes, "Of the buffer (default: 1MB to 128MB, powers of two)")
+        ->type_name("A,B");
+    all_reduce->add_flag("--json", bench.json, "As one JSON object");
+  }
+
   std::vector<std::string> command_names() {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands(nullptr)) {
@@ -158,10 +180,11 @@ struct Grammar {
   }
 };
 
-/// "muster run", or "muster" when no command was recognised.
+/// "muster run", "muster bench allreduce", or "muster" when no command was recognised.
 std::string program_name(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? "muster" : "muster " + chosen.front()->get_name();
+  const std::string name = app.get_name();
+  return chosen.empty() ? name : concat(name, " ", program_name(*chosen.front()));
 }
 
 ParsedCommandLine usage_error(const std::string& program, const std::string& message) {
@@ -218,6 +241,10 @@ Command chosen_command(Grammar& grammar) {
   if (grammar.explain_app->parsed()) {
     return grammar.explain;
   }
+  if (grammar.bench_app->parsed()) {
+    grammar.bench.sizes = parse_bench_sizes(grammar.bench_sizes);
+    return grammar.bench;
+  }
   if (!grammar.steps.empty()) {
     grammar.plan.steps = parse_step_range(grammar.steps);
   }
@@ -267,6 +294,9 @@ ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments) 
     }
     if (grammar.app.get_subcommands().empty()) {
       return usage_error("muster", concat("a command is missing: ", join(commands, ", ")));
+    }
+    if (grammar.bench_app->parsed() && grammar.bench_app->get_subcommands().empty()) {
+      return usage_error("muster bench", "what? (allreduce)");
     }
     parsed.command = chosen_command(grammar);
     parsed.no_color = grammar.no_color;

@@ -14,5 +14,6 @@ int run_command(const RunOptions& options, const Terminal& terminal);
 int validate_command(const ValidateOptions& options, const Terminal& terminal);
 int explain_command(const ExplainOptions& options, const Terminal& terminal);
 int plan_command(const PlanOptions& options, const Terminal& terminal);
+int bench_all_reduce_command(const BenchAllReduceOptions& options, const Terminal& terminal);
 
 }  // namespace muster::coordinator::cli

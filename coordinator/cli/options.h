@@ -47,6 +47,13 @@ struct PlanOptions {
   std::optional<StepRange> steps;  // For `order`. Empty: the first epoch.
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions>;
+struct BenchAllReduceOptions {
+  int ranks = 2;
+  std::vector<std::int64_t> sizes;  // Bytes, in the order of the command line.
+  bool json = false;
+};
+
+using Command =
+    std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions, BenchAllReduceOptions>;
 
 }  // namespace muster::coordinator::cli

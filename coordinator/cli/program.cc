@@ -25,6 +25,9 @@ int dispatch(const Command& command, const Terminal& terminal) {
       return explain_command(options, terminal);
     }
     int operator()(const PlanOptions& options) const { return plan_command(options, terminal); }
+    int operator()(const BenchAllReduceOptions& options) const {
+      return bench_all_reduce_command(options, terminal);
+    }
   };
   return std::visit(Visitor{terminal}, command);
 }

@@ -83,9 +83,13 @@ Command mpirun_command(const config::Cluster& cluster, const config::Comm& comm,
   // By name only: mpirun takes the values from its environment, where no other user can read them.
   for (const auto& [name, value] : cluster.env) words.insert(words.end(), {"-x", name});
   words.insert(words.end(), passed.begin(), passed.end());
-  words.insert(words.end(),
-               {"-np", std::to_string(request.workers), request.worker_program, "--run",
-                request.run.string(), "--generation", std::to_string(request.generation)});
+  words.insert(words.end(), {"-np", std::to_string(request.workers), request.worker_program});
+  if (request.arguments.empty()) {
+    words.insert(words.end(), {"--run", request.run.string(), "--generation",
+                               std::to_string(request.generation)});
+  } else {
+    words.insert(words.end(), request.arguments.begin(), request.arguments.end());
+  }
   return command;
 }
 

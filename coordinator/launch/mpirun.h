@@ -26,6 +26,7 @@ struct LaunchRequest {
   std::filesystem::path run;
   std::int64_t generation = 1;
   int workers = 1;
+  std::vector<std::string> arguments = {};  // Of the worker. Empty: --run and --generation.
   std::filesystem::path temporary;  // For mpirun's session files; removed with the generation.
   bool as_root = false;             // mpirun refuses to run as root unless it is told to.
   bool other_hosts = false;         // Workers may be on other hosts (may_use_other_hosts).

@@ -1,4 +1,4 @@
-// The three programs in muster-worker. Each returns the exit status.
+// The programs in muster-worker. Each returns the exit status.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,13 @@ int run_coordinated(const CoordinatedArguments& arguments);
 
 /// `muster-worker --inspect EXP.yaml`: prints run::Inspection as JSON. No MPI.
 int inspect(const ExperimentArguments& arguments);
+
+struct BenchArguments {
+  std::vector<std::int64_t> sizes;  // Bytes of the buffer; positive multiples of 4.
+  std::string output;               // Rank 0 writes run::AllReduceBench here, as JSON.
+};
+
+/// `mpirun -np N muster-worker --bench allreduce --sizes 1000000,... --output FILE`.
+int bench_all_reduce(const BenchArguments& arguments);
 
 }  // namespace muster::worker
