@@ -47,10 +47,17 @@ class HelpFormatter : public CLI::Formatter {
   std::string usage_;
 };
 
+/// "muster", "muster bench".
+std::string path_of(const CLI::App& app) {
+  const CLI::App* parent = app.get_parent();
+  return parent == nullptr ? app.get_name() : concat(path_of(*parent), " ", app.get_name());
+}
+
 CLI::App* add_command(CLI::App& app, const char* name, const char* description,
                       const char* arguments, const char* footer) {
   CLI::App* command = app.add_subcommand(name, description);
-  command->formatter(std::make_shared<HelpFormatter>(concat("muster ", name, " ", arguments)));
+  command->formatter(
+      std::make_shared<HelpFormatter>(concat(path_of(app), " ", name, " ", arguments)));
   command->footer(footer);
   command->group("Commands");
   command->fallthrough();  // --no-color may stand anywhere.
@@ -164,7 +171,7 @@ struct Grammar {
         "in turns.");
     all_reduce->add_option("--ranks", bench.ranks, "Ranks, all on this machine (default: 2)")
         ->type_name("N")
-        ->check(CLI::Range(1, 256));
+        ->check(CLI::Range(1, 256).description(""));
     all_reduce
         ->add_option("--sizes", bench_sizes, "Of the buffer (default: 1MB to 128MB, powers of two)")
         ->type_name("A,B");
@@ -216,15 +223,20 @@ ParsedCommandLine unknown_command(const std::string& word,
 ParsedCommandLine unexpected_argument(CLI::App& app) {
   const std::vector<std::string> left = app.remaining(true);
   const std::string word = left.empty() ? "" : left.front();
+  CLI::App* command = &app;  // The last one that was recognised: of "bench allreduce", allreduce.
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   if (word.rfind('-', 0) != 0) {
-    return usage_error(program_name(app), concat("unexpected argument '", word, "'"));
+    std::vector<std::string> parts;
+    for (const CLI::App* part : command->get_subcommands(nullptr)) {
+      parts.push_back(part->get_name());
+    }
+    return usage_error(program_name(app),
+                       concat("unexpected argument '", word, "'", did_you_mean(word, parts)));
   }
   std::vector<std::string> names = {"--help", "--no-color"};
-  for (const CLI::App* command : app.get_subcommands()) {
-    for (const CLI::Option* option : command->get_options()) {
-      for (const std::string& name : option->get_lnames()) {
-        names.push_back("--" + name);
-      }
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
     }
   }
   return usage_error(program_name(app),

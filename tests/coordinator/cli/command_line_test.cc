@@ -52,6 +52,31 @@ TEST(CommandLine, ParsesEveryCommand) {
   EXPECT_EQ(plan.steps->end, 5);
 }
 
+TEST(CommandLine, ParsesBenchmarks) {
+  const auto bench = parsed_as<BenchAllReduceOptions>(
+      {"bench", "allreduce", "--ranks", "3", "--sizes", "1MB,4KiB", "--json"});
+  EXPECT_EQ(bench.ranks, 3);
+  EXPECT_THAT(bench.sizes, ElementsAre(1'000'000, 4096));
+  EXPECT_TRUE(bench.json);
+  EXPECT_EQ(parsed_as<BenchAllReduceOptions>({"bench", "allreduce"}).sizes.size(), 8U);
+}
+
+TEST(CommandLine, SaysWhichBenchmarkIsMissingOrWrong) {
+  EXPECT_THAT(parse_command_line({"bench"}).err,
+              HasSubstr("muster bench: error: what? (allreduce)"));
+  const ParsedCommandLine wrong = parse_command_line({"bench", "allreduce", "--sizes", "1MB,7B"});
+  EXPECT_EQ(wrong.status, exit_code::kUsage);
+  EXPECT_THAT(wrong.err, HasSubstr("muster bench allreduce: error: --sizes: '7B'"));
+  EXPECT_THAT(wrong.err, HasSubstr("a multiple of 4 bytes"));
+  EXPECT_THAT(parse_command_line({"bench", "allreduce", "--ranks", "0"}).err, HasSubstr("--ranks"));
+  EXPECT_THAT(parse_command_line({"bench", "all-reduce"}).err,
+              HasSubstr("did you mean 'allreduce'?"));
+  EXPECT_THAT(parse_command_line({"bench", "allreduce", "--size", "1MB"}).err,
+              HasSubstr("did you mean '--sizes'?"));
+  EXPECT_THAT(parse_command_line({"bench", "allreduce", "--help"}).out,
+              HasSubstr("muster bench allreduce [OPTIONS]"));
+}
+
 TEST(CommandLine, TakesNoColorAnywhere) {
   EXPECT_TRUE(parse_command_line({"--no-color", "run", "a.yaml"}).no_color);
   EXPECT_TRUE(parse_command_line({"run", "a.yaml", "--no-color"}).no_color);

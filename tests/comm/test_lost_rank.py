@@ -1,0 +1,97 @@
+"""A rank under mpirun is killed, exits or is stopped: the others end by themselves within their
+deadline, on one node and between nodes, and nothing is left behind. mpirun is told not to end them.
+
+The flight record of the lost rank is read here by the numbers of docs/flight-records.md alone.
+"""
+
+import contextlib
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+MPIRUN, PROGRAM = sys.argv[1:3]
+RANKS = 3
+LONGEST_SECONDS = 20
+LEFT, FAILED = 2, 3
+
+
+def records(path):
+    """(pid, [(sequence, label, phase), ...]) of a flight record, oldest first."""
+    data = path.read_bytes()
+    magic, version, first, size, capacity = struct.unpack_from("<8sIIII", data)
+    assert magic == b"MSTRFLT\0" and version == 1, path
+    found = []
+    for index in range(capacity):
+        stamp, sequence = struct.unpack_from("<QQ", data, first + index * size)
+        label = data[first + index * size + 48:][:48].split(b"\0")[0].decode()
+        if stamp % 4:
+            found.append((stamp // 4, sequence, label, stamp % 4))
+    return struct.unpack_from("<Q", data, 40)[0], [record[1:] for record in sorted(found)]
+
+
+class LostRank(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="mt-", dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.shared_before = os.listdir("/dev/shm")
+
+    def lose(self, end, per_node):
+        """Runs a world that loses rank 1; what the survivors say."""
+        environment = os.environ | {"OMPI_MCA_orte_enable_recovery": "1",
+                                    "OMPI_MCA_orte_abort_on_non_zero_status": "0"}
+        if per_node:
+            environment["OMPI_MCA_btl"] = "tcp,self"
+        output = self.folder / "output"
+        with open(output, "wb") as file:
+            world = subprocess.Popen([MPIRUN, str(RANKS), PROGRAM, str(per_node), end, self.folder],
+                                     env=environment, stdin=subprocess.DEVNULL, stdout=file,
+                                     stderr=file)
+        self.addCleanup(world.wait)
+        self.addCleanup(world.terminate)
+        deadline = time.monotonic() + LONGEST_SECONDS
+        said = []
+        while time.monotonic() < deadline and (world.poll() is None or len(said) < RANKS - 1):
+            said = [line for line in output.read_text(errors="replace").splitlines()
+                    if line.startswith(("aborted: ", "timeout: ", "no error"))]
+            if end == "stop" and len(said) == RANKS - 1:
+                with contextlib.suppress(ProcessLookupError):  # Killed already.
+                    os.kill(records(self.folder / "rank-1.1.flight")[0], signal.SIGKILL)
+            time.sleep(0.05)
+        print(output.read_text(errors="replace"))
+        self.assertIsNotNone(world.poll(), "the survivors hang")
+        self.assertEqual(RANKS - 1, len(said))
+        self.assertNotIn("no error", said)
+        self.assertEqual(self.shared_before, os.listdir("/dev/shm"))
+        self.assertEqual([(1, "start", LEFT)], records(self.folder / "rank-1.1.flight")[1])
+        for rank in (0, 2):
+            found = records(self.folder / f"rank-{rank}.1.flight")[1]
+            self.assertEqual([(1, "start", LEFT), (2, "end", FAILED)], found)
+        return said
+
+    def test_a_death_inside_a_node_is_seen_at_once(self):
+        said = self.lose("kill", per_node=0)
+        self.assertTrue(all("rank 1 has died" in line for line in said), said)
+
+    def test_a_death_between_nodes_ends_the_others_at_their_deadline(self):
+        self.check_named(self.lose("kill", per_node=1))
+
+    def test_an_exit_between_nodes_ends_the_others_at_their_deadline(self):
+        self.check_named(self.lose("exit", per_node=1))
+
+    def test_a_stopped_rank_ends_the_others_at_their_deadline(self):
+        self.check_named(self.lose("stop", per_node=1))
+
+    def check_named(self, said):
+        for line in said:
+            self.assertIn('not entered by rank 1 (last left barrier #1 "start")', line)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
