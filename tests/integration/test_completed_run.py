@@ -6,6 +6,7 @@ import hashlib
 import json
 import stat
 
+import flight
 import muster_case
 
 EPOCHS = 2
@@ -38,6 +39,7 @@ class CompletedRun(muster_case.MusterCase):
         self.check_metrics()
         self.check_checkpoints(summary)
         self.check_plan(summary)
+        self.check_flight_records()
 
     def check_files(self):
         """Every file is there, and nothing is half written."""
@@ -91,6 +93,14 @@ class CompletedRun(muster_case.MusterCase):
             self.assertEqual(present, listed)
         model = self.run_path / "checkpoints" / names[-1] / "model.safetensors"
         self.assertEqual(summary["model_sha256"], hashlib.sha256(model.read_bytes()).hexdigest())
+
+    def check_flight_records(self):
+        """Both ranks did the same, and left every operation that they entered."""
+        of_rank = [flight.records(self.run_path / "flight" / f"rank-{rank}.1.flight")[1]
+                   for rank in range(2)]
+        self.assertEqual(*of_rank)
+        self.assertGreater(len(of_rank[0]), STEPS)
+        self.assertEqual({flight.LEFT}, {phase for _, _, phase in of_rank[0]})
 
     def check_plan(self, summary):
         plan = json.loads((self.run_path / "plan.json").read_text())

@@ -27,6 +27,7 @@ class SameBits(muster_case.MusterCase):
         self.finish(muster, 0)
         made = [path for path in self.run_directories() if path not in before]
         self.assertEqual(1, len(made), made)
+        self.assertTrue(list((made[0] / "flight").iterdir()), "no flight record")
         return json.loads((made[0] / "summary.json").read_text())["model_sha256"]
 
     def sha_of_torture(self, launch, environment):
