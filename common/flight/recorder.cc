@@ -46,10 +46,15 @@ std::byte* map_new_file(const std::filesystem::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!file.is_open()) fail_to("open", path, errno);
   if (const int error = ::posix_fallocate(file.get(), 0, kFileBytes); error != 0) {
+    ::unlink(path.c_str());
     fail_to("posix_fallocate", path, error);
   }
   void* data = ::mmap(nullptr, kFileBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-  if (data == MAP_FAILED) fail_to("mmap", path, errno);
+  if (data == MAP_FAILED) {
+    const int error = errno;
+    ::unlink(path.c_str());
+    fail_to("mmap", path, error);
+  }
   return static_cast<std::byte*>(data);
 }
 

@@ -15,12 +15,22 @@ struct NamedOperation {
   void (*call)(Communicator& world, const CallOptions& options);
 };
 
-inline std::vector<ElementRange> equal_shares(std::int64_t count, int ranks) {
-  std::vector<ElementRange> shares;
+/// Element ranges of the ranks, as even as they go.
+inline std::vector<ElementRange> even_ranges(std::int64_t count, int ranks) {
+  std::vector<ElementRange> ranges;
   for (int rank = 0; rank < ranks; ++rank) {
-    shares.push_back({count * rank / ranks, count * (rank + 1) / ranks});
+    ranges.push_back({count * rank / ranks, count * (rank + 1) / ranks});
   }
-  return shares;
+  return ranges;
+}
+
+/// Lanes of the ranks, as even as they go.
+inline std::vector<LaneRange> even_lanes(std::int64_t lanes, int ranks) {
+  std::vector<LaneRange> ranges;
+  for (const ElementRange& range : even_ranges(lanes, ranks)) {
+    ranges.push_back({range.begin, range.end});
+  }
+  return ranges;
 }
 
 inline void few_all_reduced(Communicator& world, const CallOptions& options) {
@@ -36,10 +46,8 @@ inline void many_all_reduced(Communicator& world, const CallOptions& options) {
 
 inline void reduce_scattered(Communicator& world, const CallOptions& options) {
   const Rank rank = world.rank();
-  std::vector<LaneRange> lanes;
-  for (int lane = 0; lane < rank.count; ++lane) lanes.push_back({lane, lane + 1});
-  const ReduceLayout layout(rank.count, lanes, 5000, DType::float32,
-                            equal_shares(5000, rank.count));
+  const ReduceLayout layout(rank.count, even_lanes(rank.count, rank.count), 5000, DType::float32,
+                            even_ranges(5000, rank.count));
   const std::vector<float> part(5000, 1.0F);
   const void* pointer = part.data();
   std::vector<float> out(static_cast<std::size_t>(layout.wanted(rank.index).size()));
@@ -49,7 +57,7 @@ inline void reduce_scattered(Communicator& world, const CallOptions& options) {
 inline void all_gathered(Communicator& world, const CallOptions& options) {
   std::vector<double> whole(5000);
   world
-      .all_gather({whole.data(), 5000, DType::float64}, equal_shares(5000, world.rank().count),
+      .all_gather({whole.data(), 5000, DType::float64}, even_ranges(5000, world.rank().count),
                   options)
       .wait();
 }

@@ -15,6 +15,7 @@
 #include "comm/communicator.h"
 #include "common/error.h"
 #include "common/text.h"
+#include "tests/comm/operations.h"
 #include "tests/comm/values.h"
 
 namespace muster::comm::testing {
@@ -127,15 +128,6 @@ void expect_same_bits(const T* actual, const ElementRange& range, const std::str
   }
 }
 
-/// Element ranges of the ranks, as even as they go.
-inline std::vector<ElementRange> even_ranges(std::int64_t count, int ranks) {
-  std::vector<ElementRange> ranges;
-  for (int rank = 0; rank < ranks; ++rank) {
-    ranges.push_back({count * rank / ranks, count * (rank + 1) / ranks});
-  }
-  return ranges;
-}
-
 /// The first rank has nothing, the others more and more.
 inline std::vector<ElementRange> uneven_ranges(std::int64_t count, int ranks) {
   std::vector<ElementRange> ranges;
@@ -159,15 +151,6 @@ inline std::vector<ElementRange> ranges_per_node(std::int64_t count, const NodeL
 
 /// No rank of this suite has lanes that make more nodes of the tree.
 inline constexpr std::size_t kPartsMax = 12;
-
-/// Lanes of the ranks, as even as they go.
-inline std::vector<LaneRange> even_lanes(std::int64_t lanes, int ranks) {
-  std::vector<LaneRange> ranges;
-  for (const ElementRange& range : even_ranges(lanes, ranks)) {
-    ranges.push_back({range.begin, range.end});
-  }
-  return ranges;
-}
 
 /// `buffers` buffers of up to `count_max` elements, in the memory that is asked for (mixed: own
 /// memory on odd ranks, shared on even ones). Collective for all but own memory: all ranks ask for

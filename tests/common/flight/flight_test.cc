@@ -15,6 +15,7 @@
 #include "common/flight/reader.h"
 #include "common/flight/recorder.h"
 #include "tests/common/expect_error.h"
+#include "tests/common/file_size_limit.h"
 #include "tests/common/temporary_folder.h"
 
 namespace muster::flight {
@@ -119,6 +120,12 @@ TEST_F(FlightRecord, CutsTextsThatAreTooLong) {
 TEST_F(FlightRecord, IsNeverWrittenOverByAnotherRankOfItsName) {
   const auto writer = recorder();
   expect_error([&] { recorder(); }, ErrorCode::storage, "rank-0.1.flight");
+}
+
+TEST_F(FlightRecord, AFullDiskIsAnErrorAndLeavesNoFile) {
+  const FileSizeLimit full(1000);
+  expect_error([&] { recorder(); }, ErrorCode::storage, "cannot make a flight record");
+  EXPECT_TRUE(folder_.entries().empty());
 }
 
 // docs/flight-records.md, by the numbers in it.
