@@ -20,8 +20,8 @@ std::vector<WorldShape> world_shapes() {
 
 namespace {
 
-/// Where threads wait for each other without the communicator. Not std::barrier: that of libstdc++
-/// 12 was seen to leave all of them asleep on a busy machine.
+/// Where threads wait for each other without the communicator. Not std::barrier, which has no
+/// deadline: a rank that failed before would leave the others waiting for ever.
 class Meeting {
  public:
   explicit Meeting(int ranks) : ranks_(ranks) {}
