@@ -43,4 +43,15 @@ const BatchField& Batch::field(std::string_view name) const {
               "their fields are " + join(names, ", "));
 }
 
+Batch make_batch(std::span<const FieldSpec> fields, std::int64_t samples) {
+  Batch batch;
+  batch.samples = samples;
+  for (const FieldSpec& spec : fields) {
+    batch.fields.push_back(
+        {.spec = spec,
+         .values = AlignedBuffer(static_cast<std::size_t>(samples) * spec.bytes_per_sample())});
+  }
+  return batch;
+}
+
 }  // namespace muster::data

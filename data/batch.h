@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,5 +58,8 @@ struct Batch {
   /// The field of that name. Throws Error{invalid}, naming the fields that exist.
   const BatchField& field(std::string_view name) const;
 };
+
+/// A batch of `samples` samples with these fields, its values not initialised.
+Batch make_batch(std::span<const FieldSpec> fields, std::int64_t samples);
 
 }  // namespace muster::data

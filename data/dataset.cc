@@ -3,6 +3,9 @@
 #include <variant>
 
 #include "data/formats/csv.h"
+#include "data/formats/idx.h"
+#include "data/formats/synthetic.h"
+#include "data/formats/tokens.h"
 
 namespace muster::data {
 
@@ -16,9 +19,23 @@ struct Open {
   std::unique_ptr<Dataset> operator()(const config::CsvOptions& options) const {
     return open_csv(options, needs, expected);
   }
+  std::unique_ptr<Dataset> operator()(const config::IdxOptions& options) const {
+    return open_idx(options, needs, expected);
+  }
+  std::unique_ptr<Dataset> operator()(const config::TokensOptions& options) const {
+    return open_tokens(options, needs, expected);
+  }
+  std::unique_ptr<Dataset> operator()(const config::SyntheticOptions& options) const {
+    return open_synthetic(options, needs, expected);
+  }
 };
 
 }  // namespace
+
+const BadRecords& Dataset::skipped() const {
+  static const BadRecords none;
+  return none;
+}
 
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs,

@@ -12,6 +12,7 @@
 #include "common/config/field_need.h"
 #include "common/config/formats/formats.h"
 #include "data/batch.h"
+#include "data/formats/bad_records.h"
 #include "data/manifest.h"
 
 namespace muster::data {
@@ -26,17 +27,21 @@ class Dataset {
   virtual const std::vector<FieldSpec>& fields() const = 0;
 
   /// Copies samples `indices` (each in [0, size())), in that order, into a new batch. Any thread,
-  /// several at once. Throws Error{corrupt} naming file and line.
+  /// several at once. Throws Error{corrupt} naming the file.
   virtual Batch read(std::span<const std::int64_t> indices) const = 0;
 
   /// What the files were when they were opened.
   virtual const Manifest& manifest() const = 0;
+
+  /// The bad records that were left out, as `on_bad_record: skip` asks for. None by default.
+  virtual const BadRecords& skipped() const;
 };
 
 /// Opens the files and checks every record that can be checked without training. Throws
-/// Error{corrupt}: "path:line: what is wrong" with what would be right. `needs`: what will be read,
-/// which decides the types where the options leave them open, and which values are good. With
-/// `expected`, the files must be those of that manifest (same records and hash).
+/// Error{corrupt}: "path:line: what is wrong" with what would be right; Error{invalid} for options
+/// that fit no data. `needs`: what will be read, which decides what the options leave open, and
+/// which values are good. With `expected`, the files must be those of that manifest (same records
+/// and hash).
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs = {},
                                       const Manifest* expected = nullptr);

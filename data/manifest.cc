@@ -24,12 +24,6 @@ void add_number(Xxh3& hash, std::int64_t number) {
 
 }  // namespace
 
-std::int64_t Manifest::records() const {
-  std::int64_t sum = 0;
-  for (const FileEntry& file : files) sum += file.records;
-  return sum;
-}
-
 std::string Manifest::hash() const {
   Xxh3 hash;
   for (const FileEntry& file : files) {
@@ -37,16 +31,18 @@ std::string Manifest::hash() const {
     add_number(hash, file.records);
     hash.update(std::as_bytes(std::span(file.xxh3)));
   }
+  hash.update(std::as_bytes(std::span(recipe)));
   return hash.hex();
 }
 
 void check_unchanged(const FileEntry& expected, const FileEntry& found) {
   if (expected.bytes == found.bytes && expected.records == found.records &&
-      expected.xxh3 == found.xxh3) {
+      expected.skipped == found.skipped && expected.xxh3 == found.xxh3) {
     return;
   }
   const auto describe = [](const FileEntry& file) {
-    return concat(file.bytes, " bytes, ", file.records, " records, XXH3 ", file.xxh3);
+    return concat(file.bytes, " bytes, ", file.records, " records, ",
+                  file.skipped == 0 ? "" : concat(file.skipped, " skipped, "), "XXH3 ", file.xxh3);
   };
   throw Error(ErrorCode::corrupt,
               concat(found.path, ": is not the file that this run was planned with: it was ",
@@ -54,12 +50,25 @@ void check_unchanged(const FileEntry& expected, const FileEntry& found) {
               "restore the file, or start a new run with the new data");
 }
 
+void check_file_count(const Manifest* expected, std::size_t count) {
+  if (expected == nullptr || expected->files.size() == count) return;
+  throw Error(ErrorCode::corrupt, concat("the data are ", count, " files, but were ",
+                                         expected->files.size(), " when this run was planned"));
+}
+
+void check_unchanged(const Manifest* expected, std::size_t index, const FileEntry& found) {
+  if (expected != nullptr) check_unchanged(expected->files[index], found);
+}
+
 void to_json(nlohmann::json& json, const Manifest& manifest) {
   json = {{"files", nlohmann::json::array()}};
+  if (!manifest.recipe.empty()) json["recipe"] = manifest.recipe;
   for (const FileEntry& file : manifest.files) {
     json["files"].push_back({{"path", file.path},
                              {"bytes", file.bytes},
                              {"records", file.records},
+                             {"skipped", file.skipped},
+                             {"left_over", file.left_over},
                              {"xxh3", file.xxh3}});
   }
 }
@@ -67,10 +76,13 @@ void to_json(nlohmann::json& json, const Manifest& manifest) {
 void from_json(const nlohmann::json& json, Manifest& manifest) {
   try {
     Manifest read;
+    read.recipe = json.value("recipe", "");
     for (const nlohmann::json& file : json.at("files")) {
       read.files.push_back({.path = file.at("path").get<std::string>(),
                             .bytes = file.at("bytes").get<std::int64_t>(),
                             .records = file.at("records").get<std::int64_t>(),
+                            .skipped = file.value("skipped", std::int64_t{0}),
+                            .left_over = file.value("left_over", std::int64_t{0}),
                             .xxh3 = file.at("xxh3").get<std::string>()});
     }
     manifest = std::move(read);

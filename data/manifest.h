@@ -2,6 +2,7 @@
 // every worker, part of the experiment's hash.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -12,27 +13,34 @@ namespace muster::data {
 struct FileEntry {
   std::string path;  // Absolute.
   std::int64_t bytes = 0;
-  std::int64_t records = 0;
-  std::string xxh3;  // XXH3-128 of the file, 32 hexadecimal characters.
+  std::int64_t records = 0;    // Samples that are used.
+  std::int64_t skipped = 0;    // Bad records that were left out.
+  std::int64_t left_over = 0;  // Tokens at the end that fill no sample; 0 for other formats.
+  std::string xxh3;            // XXH3-128 of the file, 32 hexadecimal characters.
 
   bool operator==(const FileEntry&) const = default;
 };
 
 struct Manifest {
   std::vector<FileEntry> files;  // In the order of the experiment.
+  std::string recipe = {};  // Of data that are made, not read: XXH3-128 of how. Empty otherwise.
 
-  std::int64_t records() const;
-
-  /// XXH3-128 over (bytes, records, hash) of every file, without paths: the same data elsewhere has
-  /// the same hash.
+  /// XXH3-128 over (bytes, records, hash) of every file, then the recipe; without paths: the same
+  /// data elsewhere has the same hash.
   std::string hash() const;
 
   bool operator==(const Manifest&) const = default;
 };
 
-/// Throws Error{corrupt}, naming the file, what it was and what it is, when bytes, records or hash
-/// differ. The paths may differ.
+/// Throws Error{corrupt}, naming the file, what it was and what it is, when bytes, records, skipped
+/// ones or hash differ. The paths may differ.
 void check_unchanged(const FileEntry& expected, const FileEntry& found);
+
+/// Throws Error{corrupt} unless `expected` has `count` files. Null: nothing was planned yet.
+void check_file_count(const Manifest* expected, std::size_t count);
+
+/// check_unchanged of file number `index`. Null: nothing was planned yet.
+void check_unchanged(const Manifest* expected, std::size_t index, const FileEntry& found);
 
 void to_json(nlohmann::json& json, const Manifest& manifest);
 /// Throws Error{corrupt} when `json` is not a manifest.

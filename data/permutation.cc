@@ -4,19 +4,13 @@
 #include <bit>
 
 #include "common/error.h"
+#include "data/mix.h"
 
 namespace muster::data {
 
 namespace {
 
-constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
 constexpr int kHalfBitsMin = 4;
-
-constexpr std::uint64_t mix(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
 
 /// Half the bits of the smallest power of four that is at least `size` and at least 256.
 int half_bits_for(std::uint64_t size) {
@@ -31,7 +25,7 @@ Permutation::Permutation(std::uint64_t seed, std::int64_t epoch, std::int64_t si
   MUSTER_ASSERT(size >= 1, "a permutation needs at least one element");
   half_bits_ = half_bits_for(size_);
   const std::uint64_t start = mix(mix(seed + kGolden) + static_cast<std::uint64_t>(epoch));
-  for (std::uint64_t i = 0; i < kRounds; ++i) keys_[i] = mix(start + (i + 1) * kGolden);
+  for (std::uint64_t i = 0; i < kRounds; ++i) keys_[i] = random_at(start, i);
 }
 
 std::int64_t Permutation::operator()(std::int64_t position) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/config/format_checks.h"
 #include "common/config/needs.h"
 #include "common/text.h"
 
@@ -46,44 +47,6 @@ void check_warmup(const Experiment& experiment, const Check& check) {
   }
 }
 
-/// A field of a csv file against what is read of it.
-void check_csv_field(const FieldNeed& need, const CsvField& field, const std::string& key,
-                     const Check& check) {
-  const auto columns = static_cast<std::int64_t>(field.columns.size());
-  if (columns != need.elements()) {
-    const std::string wanted =
-        need.elements() == 1 ? "one column"
-                             : concat(need.elements(), " columns as ", need.shape_key, " says");
-    check.complain({key + ".columns", need.shape_key},
-                   concat("must be ", wanted, ", got ", columns));
-  }
-  const bool is_integer = field.dtype == DType::int64 || field.dtype == DType::int32;
-  if (need.kind == FieldNeed::Kind::floats && is_integer) {
-    check.complain({key + ".dtype"}, "must be float32 or float64: the training computes with it");
-  }
-  if (need.kind == FieldNeed::Kind::integers && field.dtype != DType::int64) {
-    check.complain({key + ".dtype"},
-                   concat("must be int64: it holds whole numbers, got ", to_string(field.dtype)));
-  }
-}
-
-/// What model and objective read must be among the fields of the long form. (The short form always
-/// makes "input" and "label"; how many columns there are is seen when the files are opened.)
-void check_fields(const Experiment& experiment, const CsvOptions& csv, const std::string& where,
-                  const Check& check) {
-  if (csv.fields.empty()) return;
-  const std::string fields = where + ".fields";
-  for (const FieldNeed& need : needs_of(experiment)) {
-    const auto field = csv.fields.find(need.name);
-    if (field == csv.fields.end()) {
-      check.complain({fields, "model.name", "objective.name"},
-                     concat("must have '", need.name, "', which the training reads"));
-    } else {
-      check_csv_field(need, field->second, concat(fields, ".", need.name), check);
-    }
-  }
-}
-
 void check_objective(const Experiment& experiment, const Check& check) {
   const ModelOutput output = output_of(experiment.model);
   const auto [name, least] = std::visit(
@@ -92,11 +55,6 @@ void check_objective(const Experiment& experiment, const Check& check) {
   if (output.width >= least || output.width < 1) return;  // Below 1: complained about elsewhere.
   check.complain({output.width_key, "objective.name"},
                  concat("must be at least ", least, " for ", name, ", got ", output.width));
-}
-
-void check_data(const Experiment& experiment, const FormatOptions& format, const std::string& where,
-                const Check& check) {
-  std::visit([&](const auto& options) { check_fields(experiment, options, where, check); }, format);
 }
 
 bool is_variable_name(const std::string& name) {
@@ -139,8 +97,7 @@ void check_experiment(const Experiment& experiment, const Check& check) {
   check_lanes(experiment, check);
   check_warmup(experiment, check);
   check_objective(experiment, check);
-  check_data(experiment, experiment.data.train, "data.train", check);
-  if (experiment.data.eval) check_data(experiment, *experiment.data.eval, "data.eval", check);
+  check_formats(experiment, check);
 }
 
 }  // namespace muster::config

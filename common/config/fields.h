@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -105,6 +106,19 @@ class KeyBuilder {
   Key& key_;
 };
 
+template <class Value>
+struct Unwrapped {
+  using Type = Value;
+};
+template <class Value>
+struct Unwrapped<std::optional<Value>> {
+  using Type = Value;
+};
+
+/// The enumeration that `Access` reaches in a T.
+template <class T, class Access>
+using ChoiceOf = typename Unwrapped<std::remove_cvref_t<std::invoke_result_t<Access, T&>>>::Type;
+
 template <class T>
 class Fields {
  public:
@@ -134,21 +148,29 @@ class Fields {
     return builder;
   }
 
-  /// One of some words.
-  template <class Enum>
-  KeyBuilder<T> choice(std::string name, Enum T::*member,
-                       std::vector<std::pair<std::string, Enum>> values, std::string meaning) {
+  /// One of some words. `access`: as of key(), to an enumeration or an optional one.
+  template <class Access>
+  KeyBuilder<T> choice(std::string name, Access access,
+                       std::vector<std::pair<std::string, ChoiceOf<T, Access>>> values,
+                       std::string meaning) {
+    using Value = std::remove_cvref_t<std::invoke_result_t<Access, T&>>;
+    constexpr bool kOptional = !std::is_same_v<Value, ChoiceOf<T, Access>>;
     Type type;
     type.kind = Type::Kind::choice;
+    type.nullable = kOptional;
     for (const auto& [word, value] : values) type.choices.push_back(word);
     Key& key = add(std::move(name), std::move(meaning), std::move(type));
-    key.read = [member, values](const At& at, void* object) {
-      const auto index = read_choice(at, at.type.choices);
-      if (index) static_cast<T*>(object)->*member = values[*index].second;
+    key.read = [access, values](const At& at, void* object) {
+      Value& value = std::invoke(access, *static_cast<T*>(object));
+      if (kOptional && at.node.kind == Node::Kind::null) {
+        value = Value{};
+      } else if (const auto index = read_choice(at, at.type.choices)) {
+        value = values[*index].second;
+      }
     };
-    key.write = [member, values](const void* object, const Type&, Form) {
+    key.write = [access, values](const void* object, const Type&, Form) {
       for (const auto& [word, value] : values) {
-        if (value == static_cast<const T*>(object)->*member) return Node::text(word);
+        if (std::invoke(access, *static_cast<const T*>(object)) == value) return Node::text(word);
       }
       return Node{};
     };

@@ -54,6 +54,7 @@ void to_json(nlohmann::json& json, const Plan& plan) {
       {"lanes_of_worker", json_of_ranges(plan.lanes_of_worker)},
       {"train_samples", plan.train_samples},
       {"eval_samples", plan.eval_samples},
+      {"records_skipped", plan.records_skipped},
       {"steps_per_epoch", plan.steps_per_epoch},
       {"total_steps", plan.total_steps},
       {"train_manifest", plan.train_manifest},
@@ -74,6 +75,7 @@ void from_json(const nlohmann::json& json, Plan& plan) {
   plan.lanes_of_worker = ranges_from(pairs, plan.lanes);
   read("train_samples", plan.train_samples);
   read("eval_samples", plan.eval_samples);
+  read("records_skipped", plan.records_skipped);
   read("steps_per_epoch", plan.steps_per_epoch);
   read("total_steps", plan.total_steps);
   read("train_manifest", plan.train_manifest);

@@ -17,7 +17,8 @@ struct Plan {
   std::int64_t lanes = 0;
   std::vector<LaneRange> lanes_of_worker;
   std::int64_t train_samples = 0;
-  std::int64_t eval_samples = 0;  // 0: no evaluation.
+  std::int64_t eval_samples = 0;     // 0: no evaluation.
+  std::int64_t records_skipped = 0;  // Bad ones, left out of both.
   std::int64_t steps_per_epoch = 0;
   std::int64_t total_steps = 0;
   nlohmann::json train_manifest;  // data::Manifest; null for none.

@@ -46,6 +46,7 @@ void to_json(nlohmann::json& json, const Summary& summary) {
       {"steps", summary.steps},
       {"epochs", summary.epochs},
       {"samples_seen", summary.samples_seen},
+      {"records_skipped", summary.records_skipped},
       {"eval", summary.eval},
       {"model_sha256", summary.model_sha256},
       {"workers", summary.workers},
@@ -76,6 +77,7 @@ void from_json(const nlohmann::json& json, Summary& summary) {
   read("steps", summary.steps);
   read("epochs", summary.epochs);
   read("samples_seen", summary.samples_seen);
+  read("records_skipped", summary.records_skipped);
   read("eval", summary.eval);
   read("model_sha256", summary.model_sha256);
   read("workers", summary.workers);

@@ -28,6 +28,7 @@ struct Summary {
   std::int64_t steps = 0;
   double epochs = 0;
   std::int64_t samples_seen = 0;
+  std::int64_t records_skipped = 0;    // Bad records left out of the data.
   std::map<std::string, double> eval;  // Metric -> value of the last evaluation.
   std::string model_sha256;            // Of the final model.safetensors; empty when there is none.
   int workers = 0;

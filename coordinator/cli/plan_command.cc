@@ -10,6 +10,7 @@
 #include "coordinator/cli/order.h"
 #include "coordinator/cli/outlet.h"
 #include "coordinator/cli/plan_report.h"
+#include "coordinator/cli/problem.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -64,6 +65,7 @@ int plan_command(const PlanOptions& options, const Terminal&) {
     write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
   }
+  write_if_possible(STDERR_FILENO, warning_text(preparation.warnings));
   if (options.order) {
     print_order(options, preparation);
   } else {

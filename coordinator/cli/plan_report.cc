@@ -140,6 +140,7 @@ nlohmann::json plan_json(const PlanReport& report) {
           {"global_batch", preparation.experiment.batch.global},
           {"train_samples", plan.train_samples},
           {"eval_samples", plan.eval_samples},
+          {"records_skipped", plan.records_skipped},
           {"steps_per_epoch", plan.steps_per_epoch},
           {"total_steps", plan.total_steps},
           {"partition", workers_json(preparation)},

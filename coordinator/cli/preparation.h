@@ -23,8 +23,9 @@ struct Preparation {
   data::PartitionSpec partition;  // How the training data are cut into steps and lanes.
   std::filesystem::path worker_program;
   run::Inspection inspection;
-  run::Plan plan;                 // Without launch command.
-  std::vector<Problem> problems;  // When there are some, only `file` is meaningful besides.
+  run::Plan plan;                     // Without launch command.
+  std::vector<std::string> warnings;  // About the data: records that are left out.
+  std::vector<Problem> problems;      // When there are some, only `file` is meaningful besides.
 };
 
 enum class Depth {

@@ -23,4 +23,12 @@ std::string text_of(const std::vector<Problem>& problems) {
   return text;
 }
 
+std::string warning_text(const std::vector<std::string>& warnings) {
+  std::string text;
+  for (const std::string& warning : warnings) {
+    text += concat("warning: ", warning, "\n");
+  }
+  return text;
+}
+
 }  // namespace muster::coordinator::cli

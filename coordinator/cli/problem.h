@@ -24,4 +24,7 @@ Problem problem_of(const Error& error);
 /// All of them, one a line, each ended by a newline.
 std::string text_of(const std::vector<Problem>& problems);
 
+/// "warning: TEXT", one after the other, each ended by a newline.
+std::string warning_text(const std::vector<std::string>& warnings);
+
 }  // namespace muster::coordinator::cli

@@ -108,6 +108,7 @@ int run_command(const RunOptions& options, const Terminal& terminal) {
   const run::RunDirectory run = make_run_directory(options, preparation);
   const std::string folder = path_from_here(run.path().string());
   write_if_possible(STDERR_FILENO, run_header(preparation, folder));
+  write_if_possible(STDERR_FILENO, warning_text(preparation.warnings));
 
   const int status = supervise([&] { return coordinate(options, preparation, terminal, run); },
                                [&] { remove_temporary_folders_of(preparation.plan.run_id); });

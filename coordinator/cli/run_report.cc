@@ -73,6 +73,9 @@ std::string run_result(const RunEnd& end) {
   text += metrics_lines(end);
   text += labelled("speed", concat(with_thousands(std::llround(summary.samples_per_second)),
                                    " samples/s with ", counted(summary.workers, "worker")));
+  if (summary.records_skipped > 0) {
+    text += labelled("left out", counted(summary.records_skipped, "bad record"));
+  }
   if (!end.checkpoint.empty()) {
     text += labelled("checkpoint", end.checkpoint);
   }

@@ -8,6 +8,7 @@
 #include "coordinator/cli/layout.h"
 #include "coordinator/cli/outlet.h"
 #include "coordinator/cli/preparation.h"
+#include "coordinator/cli/problem.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -21,6 +22,7 @@ std::string verdict_json(const Preparation& preparation) {
   for (const Problem& problem : preparation.problems) {
     verdict["problems"].push_back({{"exit_status", problem.exit_status}, {"text", problem.text}});
   }
+  verdict["warnings"] = preparation.warnings;
   return verdict.dump() + "\n";
 }
 
@@ -38,6 +40,7 @@ std::string verdict_text(const Preparation& preparation) {
 int validate_command(const ValidateOptions& options, const Terminal&) {
   const Preparation preparation = prepare(options.experiment, Depth::model);
   write_if_possible(STDERR_FILENO, text_of(preparation.problems));
+  write_if_possible(STDERR_FILENO, warning_text(preparation.warnings));
   if (options.json) {
     write_all(STDOUT_FILENO, verdict_json(preparation));
   } else if (preparation.problems.empty()) {

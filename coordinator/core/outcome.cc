@@ -47,6 +47,7 @@ run::Summary summarize(const State& state, TimePoint now) {
   if (summary.status == run::Status::failed || !state.finished) {
     summary.failure_reason = state.verdict->reason;
   }
+  summary.records_skipped = state.facts.records_skipped;
   summary.workers = state.facts.workers;
   summary.generations = static_cast<int>(state.generation);
   summary.restarts = std::max(0, summary.generations - 1);

@@ -33,6 +33,7 @@ struct RunFacts {
   std::int64_t steps_per_epoch = 1;
   std::int64_t samples_per_step = 1;  // The last step of an epoch may have fewer.
   std::int64_t train_samples = 1;
+  std::int64_t records_skipped = 0;  // Bad records left out of the data.
 };
 
 /// What speaks for the death of one worker. Pieces come in any order, from three directions.

@@ -2,62 +2,121 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
+#include "data/formats/csv_number.h"
+#include "data/formats/field_needs.h"
 
 namespace muster::data {
 
 namespace {
 
+using config::CsvColumn;
 using config::CsvField;
 using config::CsvOptions;
 using config::FieldNeed;
 
-/// The column from the left, from 0, that `column` of field `name` means.
-std::int64_t resolve_column(std::int64_t column, const std::string& name, std::int64_t column_count,
-                            std::string_view where) {
-  const std::int64_t resolved = column < 0 ? column + column_count : column;
-  if (resolved >= 0 && resolved < column_count) return resolved;
-  throw Error(ErrorCode::corrupt,
-              concat(where, ": field '", name, "' asks for column ", column, ", but there are ",
-                     column_count, column_count == 1 ? " column" : " columns"),
-              concat("columns count from 0 to ", column_count - 1, ", or from the end from -1 to ",
-                     -column_count));
-}
+/// The columns of a file and where they were found, for messages.
+struct Columns {
+  const CsvHeader& header;
+  std::string_view where;
 
-/// The type of a field of the short form: what is needed, else `otherwise`.
-DType type_of(const std::string& field, std::span<const FieldNeed> needs, DType otherwise) {
-  for (const FieldNeed& need : needs) {
-    if (need.name != field) continue;
-    return need.kind == FieldNeed::Kind::integers ? DType::int64 : DType::float32;
+  std::size_t count() const { return header.column_count; }
+
+  /// The column from the left, from 0, that `column` of field `field` means.
+  std::size_t find(const CsvColumn& column, const std::string& field) const {
+    return column.is_name() ? named(column.name(), field) : numbered(column.number(), field);
   }
-  return otherwise;
+
+ private:
+  std::size_t numbered(std::int64_t column, const std::string& field) const {
+    const auto all = static_cast<std::int64_t>(count());
+    const std::int64_t resolved = column < 0 ? column + all : column;
+    if (resolved >= 0 && resolved < all) return static_cast<std::size_t>(resolved);
+    throw Error(ErrorCode::corrupt,
+                concat(where, ": field '", field, "' asks for column ", column, ", but there are ",
+                       all, all == 1 ? " column" : " columns"),
+                concat("columns count from 0 to ", all - 1, ", or from the end from -1 to ", -all));
+  }
+
+  std::size_t named(const std::string& name, const std::string& field) const {
+    const auto& names = header.names;
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      throw Error(ErrorCode::corrupt,
+                  concat(where, ": field '", field, "' asks for column ", in_quotes(name),
+                         ", which the header does not have"),
+                  hint_for(name));
+    }
+    const auto again = std::find(found + 1, names.end(), name);
+    if (again != names.end()) {
+      throw Error(ErrorCode::corrupt,
+                  concat(where, ": columns ", found - names.begin(), " and ", again - names.begin(),
+                         " are both called ", in_quotes(name)),
+                  "give the column by its number");
+    }
+    return static_cast<std::size_t>(found - names.begin());
+  }
+
+  std::string hint_for(const std::string& name) const {
+    constexpr std::size_t kListed = 20;
+    const std::string near = nearest_word(name, header.names);
+    if (!near.empty()) return concat("did you mean '", near, "'?");
+    const bool are_numbers =
+        std::all_of(header.names.begin(), header.names.end(), [](const std::string& text) {
+          double number = 0;
+          return parse_float(text, number) == CellFault::none;
+        });
+    if (are_numbers) return "the line has no names but numbers: give the column by its number";
+    std::vector<std::string> shown;
+    for (const std::string& known : header.names) {
+      if (shown.size() < kListed) shown.push_back(in_quotes(known));
+    }
+    return concat("its names are ", join(shown, ", "),
+                  shown.size() < header.names.size() ? ", ..." : "");
+  }
+};
+
+/// What to say about a file that seems to have one column only.
+std::string delimiter_hint(const CsvOptions& options) {
+  return options.delimiter == CsvOptions::Delimiter::comma
+             ? "columns are separated by commas; 'delimiter: semicolon' and 'delimiter: tab' "
+               "change that"
+             : "is 'delimiter' right?";
 }
 
 /// The fields that the short form stands for.
 std::map<std::string, CsvField> expand_short_form(const CsvOptions& options,
-                                                  std::span<const FieldNeed> needs,
-                                                  std::int64_t column_count,
-                                                  std::string_view where) {
+                                                  const Columns& columns) {
   if (!options.label) {
     throw Error(ErrorCode::invalid, "csv data need `label` or `fields`",
                 "label: -1 takes the last column as the label and all others as the input");
   }
-  const std::int64_t label = resolve_column(*options.label, "label", column_count, where);
-  CsvField input{.columns = {},
-                 .dtype = type_of("input", needs, DType::float32),
-                 .scale = options.scale.value_or(1)};
-  for (std::int64_t column = 0; column < column_count; ++column) {
-    if (column != label) input.columns.push_back(column);
+  if (columns.count() == 1) {
+    throw Error(ErrorCode::corrupt,
+                concat(columns.where, ": there is no column beside the label's"),
+                delimiter_hint(options));
   }
-  if (input.columns.empty()) {
-    throw Error(ErrorCode::corrupt, concat(where, ": there is no column beside the label's"),
-                "columns are separated by commas");
+  const std::size_t label = columns.find(*options.label, "label");
+  CsvField input{.columns = {}, .dtype = {}, .scale = options.scale.value_or(1), .classes = {}};
+  for (std::size_t column = 0; column < columns.count(); ++column) {
+    if (column != label) input.columns.emplace_back(static_cast<std::int64_t>(column));
   }
-  return {
-      {"input", input},
-      {"label", {.columns = {label}, .dtype = type_of("label", needs, DType::int64), .scale = 1}}};
+  return {{"input", input},
+          {"label",
+           {.columns = {static_cast<std::int64_t>(label)},
+            .dtype = {},
+            .scale = 1,
+            .classes = options.classes}}};
+}
+
+/// The type of a field for which the options leave it open.
+DType default_type(const std::string& name, const CsvField& field, bool is_short_form,
+                   std::span<const FieldNeed> needs) {
+  const bool is_class = field.classes || (is_short_form && name == "label");
+  return type_of(needs, name, is_class ? DType::int64 : DType::float32);
 }
 
 /// The range of an integer type; whatever for a float type, which does not look at it.
@@ -69,18 +128,19 @@ void set_range_of_type(CsvFieldLayout& field) {
       narrow ? std::numeric_limits<std::int32_t>::max() : std::numeric_limits<std::int64_t>::max();
 }
 
-CsvFieldLayout make_field(const std::string& name, const CsvField& options) {
+CsvFieldLayout make_field(const std::string& name, const CsvField& options, DType dtype) {
   if (options.columns.empty()) {
     throw Error(ErrorCode::invalid, concat("field '", name, "' has no columns"));
   }
   CsvFieldLayout field;
-  field.spec = {.name = name, .dtype = options.dtype};
+  field.spec = {.name = name, .dtype = dtype};
   field.scale = options.scale;
+  if (options.classes) field.classes.emplace(*options.classes);
   if (options.columns.size() > 1) {
     field.spec.shape.push_back(static_cast<std::int64_t>(options.columns.size()));
   }
   field.sample_bytes = field.spec.bytes_per_sample();
-  switch (options.dtype) {
+  switch (dtype) {
     case DType::float32:
     case DType::float64:
       return field;
@@ -88,7 +148,7 @@ CsvFieldLayout make_field(const std::string& name, const CsvField& options) {
     case DType::int32:
       if (options.scale != 1) {
         throw Error(ErrorCode::invalid,
-                    concat("field '", name, "' has a scale and is ", to_string(options.dtype)),
+                    concat("field '", name, "' has a scale and is ", to_string(dtype)),
                     "only float32 and float64 can be scaled");
       }
       set_range_of_type(field);
@@ -97,7 +157,7 @@ CsvFieldLayout make_field(const std::string& name, const CsvField& options) {
     case DType::uint8:
       break;
   }
-  throw Error(ErrorCode::invalid, concat("field '", name, "' cannot be ", to_string(options.dtype)),
+  throw Error(ErrorCode::invalid, concat("field '", name, "' cannot be ", to_string(dtype)),
               "csv gives float32, float64, int64 and int32");
 }
 
@@ -120,23 +180,28 @@ std::vector<FieldSpec> CsvLayout::specs() const {
   return specs;
 }
 
-CsvLayout make_csv_layout(const CsvOptions& options, std::span<const config::FieldNeed> needs,
-                          std::int64_t column_count, std::string_view where) {
+std::string CsvLayout::column_in_words(std::size_t column) const {
+  return names.empty() ? concat("column ", column) : concat("column ", in_quotes(names[column]));
+}
+
+CsvLayout make_csv_layout(const CsvOptions& options, std::span<const FieldNeed> needs,
+                          CsvHeader header, std::string_view where) {
+  const bool is_short_form = options.fields.empty();
+  const Columns columns{header, where};
+  const auto fields = is_short_form ? expand_short_form(options, columns) : options.fields;
   CsvLayout layout;
-  layout.columns.resize(static_cast<std::size_t>(column_count));
-  const auto fields = options.fields.empty()
-                          ? expand_short_form(options, needs, column_count, where)
-                          : options.fields;
+  layout.columns.resize(header.column_count);
   for (const auto& [name, field] : fields) {
     const std::size_t index = layout.fields.size();
-    layout.fields.push_back(make_field(name, field));
+    const DType dtype = field.dtype.value_or(default_type(name, field, is_short_form, needs));
+    layout.fields.push_back(make_field(name, field, dtype));
     for (std::size_t element = 0; element < field.columns.size(); ++element) {
-      const auto column = static_cast<std::size_t>(
-          resolve_column(field.columns[element], name, column_count, where));
-      layout.columns[column].push_back({.field = index, .element = element});
+      layout.columns[columns.find(field.columns[element], name)].push_back(
+          {.field = index, .element = element});
     }
   }
   for (const FieldNeed& need : needs) apply_need(need, layout.fields);
+  layout.names = std::move(header.names);
   return layout;
 }
 

@@ -4,16 +4,15 @@
 #include <cmath>
 #include <system_error>
 
+#include "data/formats/csv_cells.h"
+
 namespace muster::data {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 /// `cell` without blanks around it and without a '+' before a digit or a point.
 std::string_view bare(std::string_view cell) {
-  while (!cell.empty() && is_blank(cell.front())) cell.remove_prefix(1);
-  while (!cell.empty() && is_blank(cell.back())) cell.remove_suffix(1);
+  cell = without_blanks(cell);
   if (cell.size() > 1 && cell[0] == '+' && cell[1] != '-') cell.remove_prefix(1);
   return cell;
 }

@@ -1,6 +1,7 @@
 #include "data/formats/csv_reader.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 
@@ -11,16 +12,16 @@ namespace muster::data {
 
 namespace {
 
-/// The first cell of `line`, which is cut off it together with its comma.
-std::string_view take_cell(std::string_view& line) {
-  const std::size_t comma = line.find(',');
-  const std::string_view cell = line.substr(0, comma);
-  line.remove_prefix(comma == std::string_view::npos ? line.size() : comma + 1);
-  return cell;
-}
-
-std::int64_t count_columns(std::string_view line) {
-  return 1 + std::count(line.begin(), line.end(), ',');
+char character_of(config::CsvOptions::Delimiter delimiter) {
+  switch (delimiter) {
+    case config::CsvOptions::Delimiter::comma:
+      return ',';
+    case config::CsvOptions::Delimiter::semicolon:
+      return ';';
+    case config::CsvOptions::Delimiter::tab:
+      return '\t';
+  }
+  return ',';
 }
 
 bool is_blank(std::string_view line) {
@@ -39,105 +40,212 @@ std::string describe(CellFault fault, std::string_view cell, const CsvFieldLayou
     case CellFault::empty:
       return "no value";
     case CellFault::not_an_integer:
-      return concat(quoted(cell), " is not an integer, and the field is ", type);
+      return concat(in_quotes(cell), " is not an integer, and the field is ", type);
     case CellFault::not_finite:
-      return concat(quoted(cell), " is not a finite number");
+      return concat(in_quotes(cell), " is not a finite number");
     case CellFault::out_of_range:
       if (const config::ValueRange* range = field.range_of(element)) {
-        return concat(quoted(cell), " is not in ", shortest(range->least), " to ",
+        return concat(in_quotes(cell), " is not in ", shortest(range->least), " to ",
                       shortest(range->greatest), " (", range->reason, ")");
       }
-      return concat(quoted(cell), " is out of the range of ", type);
+      return concat(in_quotes(cell), " is out of the range of ", type);
+    case CellFault::unknown_class:
+      return concat(in_quotes(cell), " ", field.classes->complaint(without_blanks(cell)));
+    case CellFault::after_quote:
+      return concat("text behind the quote that ends ", in_quotes(cell));
     case CellFault::none:
     case CellFault::not_a_number:
       break;
   }
-  return concat(quoted(cell), " is not a number");
+  return concat(in_quotes(cell), " is not a number");
+}
+
+CellFault find_class(const ClassNames& classes, std::string_view text, std::int64_t& number) {
+  const std::string_view name = without_blanks(text);
+  const auto found = classes.number_of(name);
+  if (found) {
+    number = *found;
+    return CellFault::none;
+  }
+  return name.empty() ? CellFault::empty : CellFault::unknown_class;
+}
+
+/// Whether the cells can be header names: all of them texts, none a number.
+bool is_header(const std::vector<CsvCell>& cells) {
+  return std::all_of(cells.begin(), cells.end(), [](const CsvCell& cell) {
+    double number = 0;
+    return parse_float(cell.text, number) == CellFault::not_a_number;
+  });
+}
+
+/// As one may write it in an experiment: in quotes where YAML needs them.
+std::string yaml_word(std::string_view text) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ';
+  });
+  return is_plain ? std::string(text) : concat("\"", text, "\"");
 }
 
 }  // namespace
+
+CsvReader::CsvReader(const config::CsvOptions& options, std::span<const config::FieldNeed> needs)
+    : options_(options), needs_(needs), delimiter_(character_of(options.delimiter)) {}
+
+std::string CsvReader::place(std::int64_t line) const { return concat(path_, ":", line); }
 
 FileEntry CsvReader::read_file(const std::filesystem::path& path) {
   path_ = path.string();
   line_ = 0;
   blank_line_ = 0;
   at_first_record_ = true;
+  at_header_ = options_.has_header();
   const std::int64_t records_before = records_;
+  const std::int64_t bad_before = bad_records_.count();
 
   TextBlocks blocks(path);
   for (std::string_view lines = blocks.next(); !lines.empty(); lines = blocks.next()) {
     read_block(lines, blocks);
   }
+  if (in_quote_) {
+    throw Error(ErrorCode::corrupt,
+                concat(place(record_line_), ": a quote that is not closed before the file's end"),
+                "in a quoted text a quote is written twice: \"5\"\" wide\"");
+  }
   if (at_first_record_) {
     throw Error(ErrorCode::corrupt, path_ + ": holds no records",
-                "every line is a record: numbers separated by commas");
+                at_header_ ? "the first line has the names, every other is a record"
+                           : "every line is a record: values separated by commas");
   }
-  return {.path = std::filesystem::absolute(path).lexically_normal().string(),
-          .bytes = blocks.bytes(),
-          .records = records_ - records_before,
-          .xxh3 = blocks.xxh3()};
+  return blocks.file().entry(records_ - records_before, bad_records_.count() - bad_before);
 }
 
 void CsvReader::read_block(std::string_view lines, const TextBlocks& blocks) {
   if (layout_) make_room(lines, blocks);
-  while (!lines.empty()) {
-    const std::size_t end = lines.find('\n');
-    std::string_view line = lines.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+  blocks_ = &blocks;
+  std::size_t quote = lines.find('"');  // The first one that is not before `at`.
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = lines.find('\n', at);
+    const std::string_view line = lines.substr(at, end - at);
     ++line_;
-    if (!layout_ && !is_blank(line)) {
-      start_layout(line);
-      make_room(lines, blocks);
+    if (!layout_) unread_lines_ = lines.substr(at);
+    if (in_quote_ || quote < end) {
+      read_line_with_quotes(line);
+      quote = lines.find('"', end);
+    } else {
+      record_line_ = line_;
+      read_line(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line, false);
     }
-    read_line(line);
-    lines.remove_prefix(end + 1);
+    at = end + 1;
   }
 }
 
-/// `line` without its end.
-void CsvReader::read_line(std::string_view line) {
+/// A line that has a quote in it, or begins inside of a quoted text.
+void CsvReader::read_line_with_quotes(std::string_view line) {
+  if (in_quote_) {
+    quoted_record_ += '\n';
+  } else {
+    quoted_record_.clear();
+    record_line_ = line_;
+  }
+  quoted_record_ += line;
+  in_quote_ = ends_in_quote(line, in_quote_, delimiter_);
+  if (!in_quote_) {
+    if (quoted_record_.ends_with('\r')) quoted_record_.pop_back();
+    read_line(quoted_record_, true);
+  } else if (quoted_record_.size() > TextBlocks::kLineBytesMax) {
+    throw Error(ErrorCode::corrupt, concat(place(record_line_), ": a quote that is not closed in ",
+                                           human_bytes(TextBlocks::kLineBytesMax)));
+  }
+}
+
+/// `line`, without its end: all lines of a record when a quoted text has line ends.
+void CsvReader::read_line(std::string_view line, bool has_quotes) {
   if (is_blank(line)) {
-    if (blank_line_ == 0) blank_line_ = line_;
+    if (blank_line_ == 0) blank_line_ = record_line_;
     return;
   }
   if (blank_line_ != 0) {
-    bad_records_.add(path_, blank_line_, "a blank line between records", "remove the line");
+    bad_records_.add(place(blank_line_), "a blank line between records", "remove the line");
     blank_line_ = 0;
   }
-  read_record(line);
+  if (at_header_) {
+    read_header(line);
+    return;
+  }
+  if (!layout_) start_layout({.column_count = cells_of(line).size(), .names = {}});
+  if (has_quotes) {
+    read_quoted_record(line);
+  } else {
+    read_record(line);
+  }
   at_first_record_ = false;
 }
 
-void CsvReader::read_record(std::string_view line) {
-  const std::size_t column_count = layout_->columns.size();
-  const char* begin = line.data();
-  const char* const end = begin + line.size();
+/// A record without quotes: most of them are.
+void CsvReader::read_record(std::string_view record) {
+  const char* begin = record.data();
+  const char* const end = begin + record.size();
   std::optional<BadCell> bad_cell;
   std::size_t column = 0;
   while (true) {
-    const ScannedCell cell = scan_cell(begin, end);
-    const std::string_view text(begin, static_cast<std::size_t>(cell.end - begin));
-    if (column < column_count) {
-      for (const CsvTarget& target : layout_->columns[column]) {
-        const CellFault fault = store(text, cell, target);
-        if (fault != CellFault::none && !bad_cell) bad_cell = BadCell{column, text, target, fault};
-      }
-    }
+    const ScannedCell cell = scan_cell(begin, end, delimiter_);
+    read_cell(column, {begin, static_cast<std::size_t>(cell.end - begin)}, cell, bad_cell);
     ++column;
     if (cell.end == end) break;
     begin = cell.end + 1;
   }
-  if (column == column_count && !bad_cell) {
-    ++records_;
-  } else {
-    report(line, bad_cell);
+  end_record(record, column, bad_cell);
+}
+
+void CsvReader::read_quoted_record(std::string_view record) {
+  const std::vector<CsvCell> cells = cells_of(record);
+  std::optional<BadCell> bad_cell;
+  for (std::size_t column = 0; column < cells.size(); ++column) {
+    if (cells[column].is_torn && !bad_cell) {
+      bad_cell = BadCell{column, cells[column].text, {}, CellFault::after_quote};
+    }
+    read_cell(column, cells[column].text, {}, bad_cell);
+  }
+  end_record(record, cells.size(), bad_cell);
+}
+
+inline void CsvReader::read_cell(std::size_t column, std::string_view text, const ScannedCell& cell,
+                                 std::optional<BadCell>& bad_cell) {
+  if (column >= layout_->columns.size()) return;
+  for (const CsvTarget& target : layout_->columns[column]) {
+    const CellFault fault = store(text, cell, target);
+    if (fault != CellFault::none && !bad_cell) bad_cell = BadCell{column, text, target, fault};
   }
 }
 
-void CsvReader::start_layout(std::string_view line) {
-  layout_place_ = concat(path_, ":", line_);
-  layout_ = make_csv_layout(options_, needs_, count_columns(line), layout_place_);
+inline void CsvReader::end_record(std::string_view record, std::size_t column_count,
+                                  const std::optional<BadCell>& bad_cell) {
+  if (column_count == layout_->columns.size() && !bad_cell) {
+    ++records_;
+  } else {
+    report(record, column_count, bad_cell);
+  }
+}
+
+void CsvReader::read_header(std::string_view line) {
+  at_header_ = false;
+  CsvHeader header;
+  for (const CsvCell& cell : cells_of(line)) header.names.emplace_back(without_blanks(cell.text));
+  header.column_count = header.names.size();
+  if (!layout_) {
+    start_layout(std::move(header));
+  } else if (header.names != layout_->names) {
+    throw Error(ErrorCode::corrupt,
+                concat(place(record_line_), ": the header is not that of ", layout_place_),
+                "all files of a data set have the same columns in the same order");
+  }
+}
+
+void CsvReader::start_layout(CsvHeader header) {
+  layout_place_ = place(record_line_);
+  layout_ = make_csv_layout(options_, needs_, std::move(header), layout_place_);
   values_.resize(layout_->fields.size());
+  make_room(unread_lines_, *blocks_);
 }
 
 /// For as many records as there are `lines`, and, as far as one can guess, as will follow.
@@ -156,7 +264,7 @@ void CsvReader::make_room(std::string_view lines, const TextBlocks& blocks) {
   }
 }
 
-/// Writes the number in `cell` to its place in the record that is being read.
+/// Writes the value of a cell to its place in the record that is being read.
 CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
                            const CsvTarget& target) {
   const CsvFieldLayout& field = layout_->fields[target.field];
@@ -166,7 +274,9 @@ CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
   const config::ValueRange* const range = field.range_of(target.element);
   if (field.spec.dtype == DType::int64 || field.spec.dtype == DType::int32) {
     std::int64_t integer = cell.digits;
-    const CellFault fault = cell.is_digits ? CellFault::none : parse_integer(text, integer);
+    const CellFault fault = cell.is_digits && !field.classes ? CellFault::none
+                            : field.classes ? find_class(*field.classes, text, integer)
+                                            : parse_integer(text, integer);
     if (fault != CellFault::none) return fault;
     if (integer < field.least || integer > field.greatest) return CellFault::out_of_range;
     if (range && !range->holds(static_cast<double>(integer))) return CellFault::out_of_range;
@@ -179,8 +289,15 @@ CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
   }
 
   auto number = static_cast<double>(cell.digits);
-  const CellFault fault = cell.is_digits ? CellFault::none : parse_float(text, number);
-  if (fault != CellFault::none) return fault;
+  if (field.classes) {
+    std::int64_t integer = 0;
+    const CellFault fault = find_class(*field.classes, text, integer);
+    if (fault != CellFault::none) return fault;
+    number = static_cast<double>(integer);
+  } else if (!cell.is_digits) {
+    const CellFault fault = parse_float(text, number);
+    if (fault != CellFault::none) return fault;
+  }
   number *= field.scale;
   if (range && !range->holds(number)) return CellFault::out_of_range;
   if (field.spec.dtype == DType::float64) {
@@ -192,38 +309,52 @@ CellFault CsvReader::store(std::string_view text, const ScannedCell& cell,
   return std::isfinite(rounded) ? CellFault::none : CellFault::out_of_range;
 }
 
-/// Says why `line` is not a record. A wrong number of columns goes first: it shifts the others.
-void CsvReader::report(std::string_view line, const std::optional<BadCell>& bad_cell) {
-  if (at_first_record_ && is_header(line)) {
-    throw Error(ErrorCode::corrupt,
-                concat(path_, ":", line_, ": ", quoted(line),
-                       " is not a line of numbers; header names are not supported yet"),
-                "remove the line");
+/// Says why `record` is none. A wrong number of columns goes first: it shifts the others.
+void CsvReader::report(std::string_view record, std::size_t column_count,
+                       const std::optional<BadCell>& bad_cell) {
+  if (at_first_record_) {
+    std::string storage;  // Not unquoted_, where the bad cell's text may be.
+    const std::vector<CsvCell> cells = split_cells(record, delimiter_, storage);
+    if (is_header(cells)) refuse_header(record, cells.back().text);
   }
-  const std::int64_t count = count_columns(line);
-  if (static_cast<std::size_t>(count) != layout_->columns.size()) {
-    bad_records_.add(path_, line_,
-                     concat(count, count == 1 ? " column" : " columns", ", but ", layout_place_,
-                            " has ", layout_->columns.size()),
-                     "every line needs the same number of values, separated by commas");
+  if (column_count != layout_->columns.size()) {
+    bad_records_.add(place(record_line_),
+                     concat(column_count, column_count == 1 ? " column" : " columns", ", but ",
+                            layout_place_, " has ", layout_->columns.size()),
+                     "every line needs the same number of values");
     return;
   }
   const CsvFieldLayout& field = layout_->fields[bad_cell->target.field];
+  const bool is_of_field = bad_cell->fault != CellFault::after_quote;
   bad_records_.add(
-      path_, line_,
-      concat("column ", bad_cell->column + 1, " (", field.spec.name,
-             "): ", describe(bad_cell->fault, bad_cell->text, field, bad_cell->target.element)),
-      "");
+      place(record_line_),
+      concat(layout_->column_in_words(bad_cell->column),
+             is_of_field ? concat(" (", field.spec.name, ")") : "", ": ",
+             describe(bad_cell->fault, bad_cell->text, field, bad_cell->target.element)));
+  note_text_label(*bad_cell);
 }
 
-/// Whether no cell of `line` is a number.
-bool CsvReader::is_header(std::string_view line) const {
-  while (!line.empty()) {
-    double number = 0;
-    const CellFault fault = parse_float(take_cell(line), number);
-    if (fault != CellFault::not_a_number) return false;
-  }
-  return true;
+/// A file with header names that the experiment does not know of.
+void CsvReader::refuse_header(std::string_view record, std::string_view last_name) const {
+  throw Error(ErrorCode::corrupt,
+              concat(place(record_line_), ": ", in_quotes(record), " is not a line of numbers"),
+              concat("if it has the names of the columns, write 'header: true', or name the label: "
+                     "'label: ",
+                     yaml_word(last_name), "'"));
+}
+
+/// Where numbers were expected and words are found, the words are what `classes` needs.
+void CsvReader::note_text_label(const BadCell& bad_cell) {
+  constexpr std::size_t kShown = 20;
+  constexpr std::size_t kLongest = 40;
+  const CsvFieldLayout& field = layout_->fields[bad_cell.target.field];
+  const std::string_view text = without_blanks(bad_cell.text);
+  if (bad_cell.fault != CellFault::not_a_number || field.spec.name != "label") return;
+  if (text.size() > kLongest || text_labels_.size() >= kShown) return;
+  if (!text_labels_.insert(yaml_word(text)).second) return;
+  bad_records_.set_hint(
+      concat("labels that are texts need their names, in the order of their numbers: classes: [",
+             join({text_labels_.begin(), text_labels_.end()}, ", "), "]"));
 }
 
 }  // namespace muster::data

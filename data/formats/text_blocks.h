@@ -1,17 +1,13 @@
-// Reads a text file once, from its beginning to its end, in blocks of whole lines, and hashes it on
-// the way: what is parsed is what was hashed, also when somebody changes the file meanwhile (mapped
-// memory would not promise that, and a file cut short under a mapping kills the process).
+// Reads a text file once, from its beginning to its end, in blocks of whole lines.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/file_descriptor.h"
-#include "common/hash.h"
+#include "data/formats/data_file.h"
 
 namespace muster::data {
 
@@ -31,20 +27,18 @@ class TextBlocks {
   std::string_view next();
 
   /// The size of the file when it was opened: for estimates only, it may grow.
-  std::int64_t file_bytes() const { return file_bytes_; }
+  std::int64_t file_bytes() const { return file_.size(); }
 
-  /// Of what was read so far, as it is in the file.
-  std::int64_t bytes() const { return bytes_; }
-  std::string xxh3() const { return hash_.hex(); }
+  /// Of what was read so far.
+  std::int64_t bytes() const { return file_.bytes_read(); }
+
+  /// The file as it was read.
+  const DataFile& file() const { return file_; }
 
  private:
   bool read_more();
 
-  std::string path_;
-  FileDescriptor file_;
-  Xxh3 hash_;
-  std::int64_t file_bytes_ = 0;
-  std::int64_t bytes_ = 0;
+  DataFile file_;
   std::vector<char> buffer_;    // Keeps one byte free behind filled_, for the added '\n'.
   std::size_t handed_out_ = 0;  // Of buffer_, by the last next().
   std::size_t filled_ = 0;

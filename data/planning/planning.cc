@@ -114,6 +114,21 @@ std::vector<std::string> misfits(const config::Experiment& experiment, const Dat
   return problems;
 }
 
+std::vector<std::string> warnings(const Datasets& datasets) {
+  std::vector<std::string> texts;
+  const auto look_at = [&](const Dataset* dataset, const std::string& key) {
+    if (dataset == nullptr || dataset->skipped().count() == 0) return;
+    const std::int64_t skipped = dataset->skipped().count();
+    texts.push_back(concat(key, ": ", with_thousands(skipped),
+                           skipped == 1 ? " bad record of " : " bad records of ",
+                           with_thousands(skipped + dataset->size()), skipped == 1 ? " is" : " are",
+                           " left out (on_bad_record: skip):\n", dataset->skipped().text()));
+  };
+  look_at(datasets.train.get(), "data.train");
+  look_at(datasets.eval.get(), "data.eval");
+  return texts;
+}
+
 Partition training_partition(const config::Experiment& experiment, const Dataset& train) {
   return Partition({.samples = train.size(),
                     .global_batch = experiment.batch.global,
@@ -127,10 +142,12 @@ run::Plan make_plan(const config::Experiment& experiment, const Datasets& datase
   run::Plan plan;
   plan.train_manifest = datasets.train->manifest();
   plan.train_samples = datasets.train->size();
+  plan.records_skipped = datasets.train->skipped().count();
   if (datasets.eval) {
     manifest_hash += datasets.eval->manifest().hash();
     plan.eval_manifest = datasets.eval->manifest();
     plan.eval_samples = datasets.eval->size();
+    plan.records_skipped += datasets.eval->skipped().count();
   }
   plan.run_id = run::make_run_id();
   plan.config_hash = config::config_hash(experiment, manifest_hash);

@@ -28,6 +28,10 @@ Datasets open_datasets(const config::Experiment& experiment, const run::Plan* pl
 std::vector<std::string> misfits(const config::Experiment& experiment, const Datasets& datasets,
                                  bool has_batch_norm);
 
+/// What the user should know about data that can be used: bad records that were left out, how many
+/// and the first few. One text each.
+std::vector<std::string> warnings(const Datasets& datasets);
+
 /// The partition of the training data. The experiment is resolved.
 Partition training_partition(const config::Experiment& experiment, const Dataset& train);
 

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <variant>
+
 #include "common/error.h"
 #include "tests/data/temporary_folder.h"
 
 namespace muster::data {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -87,6 +90,24 @@ TEST_F(Planning, FilesThatChangedAfterThePlanAreRefused) {
   EXPECT_NO_THROW(open_datasets(experiment_, &plan));
   folder_.write("train.csv", "1,2,3,4,0\n");
   EXPECT_THROW(open_datasets(experiment_, &plan), Error);
+}
+
+TEST_F(Planning, SkippedRecordsAreInThePlanAndWarnedOf) {
+  EXPECT_THAT(warnings(open_datasets(experiment_)), IsEmpty());
+  std::string text = "1,2,x,4,0\n";
+  for (int i = 0; i < 10; ++i) text += "1,2,3,4,1\n";
+  folder_.write("train.csv", text);
+  auto& csv = std::get<config::CsvOptions>(experiment_.data.train);
+  csv.bad_records = {config::OnBadRecord::skip, 0.1};
+  const Datasets datasets = open_datasets(experiment_);
+  EXPECT_THAT(warnings(datasets),
+              ElementsAre(AllOf(
+                  HasSubstr("data.train: 1 bad record of 11 is left out (on_bad_record: skip):\n"),
+                  HasSubstr("train.csv:1: column 2 (input): 'x' is not a number"))));
+  const run::Plan plan = make_plan(experiment_, datasets, 1);
+  EXPECT_EQ(plan.train_samples, 10);
+  EXPECT_EQ(plan.records_skipped, 1);
+  EXPECT_NO_THROW(open_datasets(experiment_, &plan));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ STEPS = EPOCHS * -(-TRAIN_SAMPLES // 128)  # A short last batch is a step.
 
 SUMMARY_KEYS = {
     "schema", "run", "run_id", "status", "failure_reason", "steps", "epochs", "samples_seen",
+    "records_skipped",
     "eval", "model_sha256", "workers", "generations", "restarts", "steps_redone", "redo_seconds",
     "recovery_seconds", "wall_seconds", "samples_per_second", "worker_seconds", "checkpoints",
 }

@@ -55,6 +55,7 @@ class RunDirectoryReporter final : public DirectReporter {
         start_(Clock::now()) {
     summary_.run = run_.name();
     summary_.run_id = plan.run_id;
+    summary_.records_skipped = plan.records_skipped;
     summary_.workers = plan.workers;
   }
 

@@ -118,6 +118,9 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   ModelPointer model;
   if (const int status = prepare_together(*communicator, experiment, datasets, model))
     return {status};
+  for (const std::string& text : data::warnings(datasets)) {
+    if (speaks) std::cerr << "muster-worker: warning: " << text << '\n';
+  }
   const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
   try {
     check_same_everywhere(*communicator, plan.config_hash);

@@ -4,9 +4,12 @@
 #include <variant>
 
 #include "common/config/formats/csv.h"
+#include "common/config/formats/idx.h"
+#include "common/config/formats/synthetic.h"
+#include "common/config/formats/tokens.h"
 
 namespace muster::config {
 
-using FormatOptions = std::variant<CsvOptions>;
+using FormatOptions = std::variant<CsvOptions, IdxOptions, TokensOptions, SyntheticOptions>;
 
 }  // namespace muster::config

@@ -94,6 +94,33 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
       {4,
        "  train: {format: csv, files: [a.csv], label: -1, scale: 0}",
        {"4:58: error: data.train.scale must not be 0"}},
+      {4,
+       "  train: {format: csv, files: [a.csv], label: kind, header: false}",
+       {"4:61: error: data.train.header is false, but column 'kind' is asked for by name (leave it "
+        "out, or give columns by number)"}},
+      {4,
+       "  train: {format: csv, files: [a.csv], label: -1, classes: [a, b, a]}",
+       {"4:67: error: data.train.classes[2] is 'a' a second time (every class has one number)"}},
+      {4,
+       "  train: {format: csv, files: [a.csv], label: -1, classes: [a, b, c, d, e, f, g, h, i, j, "
+       "k]}",
+       {"4:60: error: data.train.classes has 11 names, but model.classes is 10"}},
+      {4,
+       "  train: {format: csv, files: [a.csv], label: -1, skip_at_most: 0.5}",
+       {"4:65: error: data.train.skip_at_most needs 'on_bad_record: skip'"}},
+      // Other formats.
+      {4,
+       "  train: {format: idx, files: [a, b], labels: [c]}",
+       {"4:47: error: data.train.labels must name as many files as 'files' (2), got 1"}},
+      {4,
+       "  train: {format: tokens, files: [a], dtype: uint8, sequence: 32}",
+       {"4:63: error: data.train.sequence must be 64 as model.input says, got 32"}},
+      {4,
+       "  train: {format: synthetic, kind: images, samples: 5, shape: [8, 8]}",
+       {"4:63: error: data.train.shape must be [channels, height, width] for images"}},
+      {4,
+       "  train: {format: synthetic, kind: tokens, samples: 5, classes: 3}",
+       {"4:65: error: data.train.classes goes with kinds images and classes only"}},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(complaints(with_line(c.line, c.text)), c.expected) << c.text;
@@ -113,6 +140,17 @@ TEST(Combinations, PossibleOnesPass) {
   for (const Case& c : cases) {
     EXPECT_THAT(complaints(with_line(c.line, c.text)), IsEmpty()) << c.text;
   }
+}
+
+// Another order of the classes would make every accuracy wrong without a sign.
+TEST(Combinations, TrainingAndEvaluationHaveTheSameClasses) {
+  const std::string train = "  train: {format: csv, files: [a.csv], label: -1, classes: [a, b]}\n";
+  const std::string eval = "  eval: {format: csv, files: [b.csv], label: -1, classes: ";
+  std::string text = with_line(4, train + eval + "[b, a]}");
+  text.erase(text.find("  eval: {format: csv, files: [eval.csv]"), good_lines()[4].size() + 1);
+  EXPECT_THAT(complaints(text),
+              ElementsAre("5:59: error: data.eval.classes must be those of data.train in the same "
+                          "order: a, b"));
 }
 
 // A combination is judged only when its parts are right: no complaint about a consequence.

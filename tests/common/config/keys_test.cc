@@ -80,7 +80,8 @@ TEST(Keys, ANameMustBeOneThatExists) {
        "2:8: error: model must be a section, got a list (write its keys below it, or {key: "
        "value})"},
       {4, "  train: {format: cvs, files: [a.csv], label: -1}",
-       "4:19: error: data.train.format must be csv, got 'cvs' (did you mean 'csv'?)"},
+       "4:19: error: data.train.format must be csv, idx, tokens or synthetic, got 'cvs' (did you "
+       "mean 'csv'?)"},
       {9, "lr_scheduler: {name: linear}",
        "9:22: error: lr_scheduler.name must be constant or cosine, got 'linear'"},
   };

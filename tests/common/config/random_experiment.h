@@ -105,6 +105,9 @@ class RandomExperiment {
     if (coin()) {
       options.label = number(-9, 9);
       if (coin()) options.scale = real();
+      if (coin()) options.label = text();
+      if (coin()) options.classes = {"010", "a: \"b\""};  // The same everywhere.
+      if (coin()) options.bad_records = {OnBadRecord::skip, 0.25};
       return options;
     }
     CsvField input;

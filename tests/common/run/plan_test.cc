@@ -18,6 +18,7 @@ Plan example() {
   plan.lanes_of_worker = {{0, 2}, {2, 4}};
   plan.train_samples = 1437;
   plan.eval_samples = 360;
+  plan.records_skipped = 2;
   plan.steps_per_epoch = 12;
   plan.total_steps = 120;
   plan.train_manifest = {{"files", {{{"path", "train.csv"}}}}};

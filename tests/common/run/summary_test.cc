@@ -22,6 +22,7 @@ Summary example() {
   summary.steps = 120;
   summary.epochs = 10;
   summary.samples_seen = 14370;
+  summary.records_skipped = 3;
   summary.eval = {{"accuracy", 0.9875}, {"loss", 0.05}};
   summary.model_sha256 = "ab";
   summary.workers = 2;
@@ -41,7 +42,7 @@ TEST(Summary, HasTheDocumentedKeys) {
   EXPECT_EQ(nlohmann::json(example()), nlohmann::json::parse(R"({
     "schema": 1, "run": "digits-0007", "run_id": "0123456789abcdef",
     "status": "failed", "failure_reason": "rank 1 ended by signal 11",
-    "steps": 120, "epochs": 10.0, "samples_seen": 14370,
+    "steps": 120, "epochs": 10.0, "samples_seen": 14370, "records_skipped": 3,
     "eval": {"accuracy": 0.9875, "loss": 0.05}, "model_sha256": "ab",
     "workers": 2, "generations": 2, "restarts": 1, "steps_redone": 3, "redo_seconds": 0.5,
     "recovery_seconds": [0.75], "wall_seconds": 14.5, "samples_per_second": 1000.5,

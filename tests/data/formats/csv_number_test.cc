@@ -120,7 +120,7 @@ TEST(ParseInteger, RefusesWhatIsNotOne) {
 }
 
 ScannedCell scan(const std::string& text) {
-  return scan_cell(text.data(), text.data() + text.size());
+  return scan_cell(text.data(), text.data() + text.size(), ',');
 }
 
 TEST(ScanCell, EndsAtTheFirstComma) {
