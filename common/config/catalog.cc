@@ -26,6 +26,8 @@ void add_type(const Type& type, const Key& key, const Section& holder, const std
     }
   } else if (type.kind == Type::Kind::map) {
     add_type(*type.element, key, holder, path + ".*", entries);
+  } else if (type.kind == Type::Kind::list) {
+    add_type(*type.element, key, holder, path + "[]", entries);
   }
 }
 

@@ -18,7 +18,8 @@ struct CatalogEntry {
   };
 
   What what = What::key;
-  /// "optimizer[adamw].lr"; below a map "*" stands for any key: "data.train[csv].fields.*.dtype".
+  /// "optimizer[adamw].lr"; below a map "*" stands for any key, "data.train[csv].fields.*.dtype",
+  /// and "[]" for any item of a list, "optimizer[adamw].groups[].match".
   std::string path;
   const Key* key = nullptr;                  // Of a tag or alternative: the tagged key.
   const Section* section = nullptr;          // The one that holds the key.

@@ -182,6 +182,11 @@ template <class T>
 struct Codec<std::vector<T>> {
   static Type type() { return list_type<T>(); }
   static void read(const At& at, std::vector<T>& values) {
+    if (at.type.item_alone && at.node.is_scalar()) {
+      values.clear();
+      read_item(at, at.node, 0, values.emplace_back());
+      return;
+    }
     const std::vector<Node>* items = read_items(at);
     if (items == nullptr) return;
     values.clear();

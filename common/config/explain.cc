@@ -58,7 +58,8 @@ bool is_at_or_below(const std::vector<std::string>& path, const std::vector<std:
   std::size_t next = 0;
   for (const std::string& part : path) {
     if (next == wanted.size()) return true;
-    if (part == wanted[next] || part == "*") {
+    const bool is_any = part == "*" || (part == "[]" && wanted[next].starts_with('['));
+    if (part == wanted[next] || is_any) {
       ++next;
     } else if (!part.starts_with('[') || wanted[next].starts_with('[')) {
       return false;

@@ -64,6 +64,11 @@ class KeyBuilder {
     key_.type.items_in_words = std::move(in_words);
     return *this;
   }
+  /// A list of one item may be written as the item: "a" for "[a]".
+  KeyBuilder& item_alone() {
+    key_.type.item_alone = true;
+    return *this;
+  }
   KeyBuilder& word(Word word) {
     scalar().word = std::move(word);
     return *this;

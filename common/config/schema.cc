@@ -87,7 +87,8 @@ std::string type_in_words(const Type& type) {
     case Type::Kind::time:
       return "time";
     case Type::Kind::list:
-      return "list of " + plural(*type.element);
+      return concat(type.item_alone ? type_in_words(*type.element) + " or " : "", "list of ",
+                    plural(*type.element));
     case Type::Kind::map:
       return "map to " + plural(*type.element);
     case Type::Kind::section:

@@ -90,6 +90,7 @@ struct Type {
   std::size_t items_min = 0;
   std::optional<std::size_t> items_max;
   std::string items_in_words;  // "[channels, height, width]"; may be empty.
+  bool item_alone = false;     // List: one item may be written without brackets.
   std::shared_ptr<Type> element;
   std::shared_ptr<const Section> section;
   std::string tag;

@@ -34,10 +34,13 @@ void to_json(nlohmann::json& json, const Inspection& inspection) {
   json = {
       {"schema", kSchema},
       {"parameters", json_of_tensors(inspection.parameters)},
+      {"frozen", json_of_tensors(inspection.frozen)},
       {"buffers", json_of_tensors(inspection.buffers)},
       {"parameter_count", inspection.parameter_count},
+      {"frozen_count", inspection.frozen_count},
       {"has_batch_norm", inspection.has_batch_norm},
       {"arena_elements", inspection.arena_elements},
+      {"frozen_elements", inspection.frozen_elements},
       {"bytes_per_element", inspection.bytes_per_element},
       {"optimizer_slots", inspection.optimizer_slots},
       {"libtorch_version", inspection.libtorch_version},
@@ -51,11 +54,15 @@ void from_json(const nlohmann::json& json, Inspection& inspection) {
   nlohmann::json tensors;
   read("parameters", tensors);
   inspection.parameters = tensors_from(tensors);
+  read("frozen", tensors);
+  inspection.frozen = tensors_from(tensors);
   read("buffers", tensors);
   inspection.buffers = tensors_from(tensors);
   read("parameter_count", inspection.parameter_count);
+  read("frozen_count", inspection.frozen_count);
   read("has_batch_norm", inspection.has_batch_norm);
   read("arena_elements", inspection.arena_elements);
+  read("frozen_elements", inspection.frozen_elements);
   read("bytes_per_element", inspection.bytes_per_element);
   read("optimizer_slots", inspection.optimizer_slots);
   read("libtorch_version", inspection.libtorch_version);

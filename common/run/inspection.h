@@ -17,10 +17,13 @@ struct InspectedTensor {
 
 struct Inspection {
   std::vector<InspectedTensor> parameters;  // Trained ones; tied ones once.
+  std::vector<InspectedTensor> frozen;      // Parameters that are not trained.
   std::vector<InspectedTensor> buffers;     // Running statistics.
-  std::int64_t parameter_count = 0;         // Elements of all parameters.
+  std::int64_t parameter_count = 0;         // Elements of all parameters, frozen ones too.
+  std::int64_t frozen_count = 0;            // Elements of the frozen ones.
   bool has_batch_norm = false;
-  std::int64_t arena_elements = 0;  // With padding and statistics: of one gradient buffer.
+  std::int64_t arena_elements = 0;   // With padding and statistics: of one gradient buffer.
+  std::int64_t frozen_elements = 0;  // With padding: of the memory for frozen parameters.
   std::int64_t bytes_per_element = 0;
   std::int64_t optimizer_slots = 0;  // Elements of state per parameter (AdamW: 2).
   std::string libtorch_version;

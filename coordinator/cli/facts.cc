@@ -9,8 +9,14 @@ namespace muster::coordinator::cli {
 
 std::string model_sentence(const Preparation& preparation) {
   const bool is_double = preparation.experiment.precision == config::Precision::fp64;
+  const run::Inspection& inspection = preparation.inspection;
+  const std::string trained =
+      inspection.frozen_count > 0
+          ? concat(" (", with_thousands(inspection.parameter_count - inspection.frozen_count),
+                   " trained, ", with_thousands(inspection.frozen_count), " frozen)")
+          : "";
   return concat(name_of(preparation.experiment.model.options), ", ",
-                counted(preparation.inspection.parameter_count, "parameter"), " in ",
+                counted(inspection.parameter_count, "parameter"), trained, " in ",
                 is_double ? "fp64" : "fp32");
 }
 

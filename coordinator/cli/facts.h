@@ -8,7 +8,7 @@
 
 namespace muster::coordinator::cli {
 
-/// "convnet, 19,466 parameters"
+/// "convnet, 19,466 parameters in fp32", with how many are trained when some are frozen.
 std::string model_sentence(const Preparation& preparation);
 
 /// "1,437 training samples, 360 for evaluation"

@@ -47,10 +47,10 @@ WorldMemory memory_of(const run::Inspection& inspection, const WorldSize& world)
   WorldMemory memory;
   memory.workers = world.workers;
   memory.nodes = static_cast<int>(nodes.size());
-  memory.shared_bytes = arena;
+  memory.shared_bytes = arena + inspection.frozen_elements * inspection.bytes_per_element;
   for (const Node& node : nodes) {
     const std::int64_t shard = divide_up(inspection.optimizer_slots * arena, node.end - node.begin);
-    std::int64_t node_bytes = arena;
+    std::int64_t node_bytes = memory.shared_bytes;
     for (int worker = node.begin; worker < node.end; ++worker) {
       const LaneRange& own = lanes[static_cast<std::size_t>(worker)];
       const int buffers = buffers_needed(own, world.lanes);

@@ -23,7 +23,7 @@ struct WorldMemory {
   std::int64_t lanes_per_worker = 0;
   int gradient_buffers = 0;       // Of one worker: lanes that are added up need several at once.
   std::int64_t worker_bytes = 0;  // Gradient buffers and its shard of the optimizer's state.
-  std::int64_t shared_bytes = 0;  // Once per node: the parameters.
+  std::int64_t shared_bytes = 0;  // Once per node: the parameters, frozen ones too.
   std::int64_t node_bytes = 0;    // shared_bytes and all workers of the node.
 };
 

@@ -132,6 +132,7 @@ nlohmann::json plan_json(const PlanReport& report) {
           {"model",
            {{"name", name_of(preparation.experiment.model.options)},
             {"parameters", preparation.inspection.parameter_count},
+            {"frozen_parameters", preparation.inspection.frozen_count},
             {"batch_norm", preparation.inspection.has_batch_norm}}},
           {"workers", plan.workers},
           {"threads", preparation.experiment.threads},

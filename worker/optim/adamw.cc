@@ -11,18 +11,24 @@ namespace {
 
 class Adamw : public Optimizer {
  public:
-  Adamw(const config::AdamwOptions& options, std::int64_t elements, at::ScalarType type)
+  Adamw(const config::AdamwOptions& options, UpdateRanges ranges, at::ScalarType type)
       : options_(options),
-        exp_avg_(at::zeros({elements}, type)),
-        exp_avg_sq_(at::zeros({elements}, type)),
+        ranges_(std::move(ranges)),
+        exp_avg_(at::zeros({elements_of(ranges_)}, type)),
+        exp_avg_sq_(at::zeros({elements_of(ranges_)}, type)),
         updates_(at::zeros({}, at::kFloat)) {}
 
   void update(const at::Tensor& parameters, const at::Tensor& gradients, double lr) override {
     updates_.add_(1);  // The kernel's bias correction counts from one.
-    if (parameters.numel() == 0) return;
-    at::_fused_adamw_({parameters}, {gradients}, {exp_avg_}, {exp_avg_sq_},
-                      /*max_exp_avg_sqs=*/{}, {updates_}, lr, options_.betas[0], options_.betas[1],
-                      options_.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+    for (const UpdateRange& range : ranges_) {
+      const auto part = [&](const at::Tensor& whole) {
+        return whole.narrow(0, range.begin, range.count);
+      };
+      at::_fused_adamw_({part(parameters)}, {part(gradients)}, {part(exp_avg_)},
+                        {part(exp_avg_sq_)}, /*max_exp_avg_sqs=*/{}, {updates_},
+                        lr * range.lr_scale, options_.betas[0], options_.betas[1],
+                        range.weight_decay, options_.eps, /*amsgrad=*/false, /*maximize=*/false);
+    }
   }
 
   std::vector<OptimizerState> state() override {
@@ -31,6 +37,7 @@ class Adamw : public Optimizer {
 
  private:
   config::AdamwOptions options_;
+  UpdateRanges ranges_;
   at::Tensor exp_avg_;     // [elements]
   at::Tensor exp_avg_sq_;  // [elements]
   at::Tensor updates_;     // Scalar; float32 counts exactly to 2^24 = 16 M updates.
@@ -38,9 +45,9 @@ class Adamw : public Optimizer {
 
 }  // namespace
 
-OptimizerPointer make_optimizer(const config::AdamwOptions& options, std::int64_t elements,
+OptimizerPointer make_optimizer(const config::AdamwOptions& options, UpdateRanges ranges,
                                 at::ScalarType type) {
-  return std::make_unique<Adamw>(options, elements, type);
+  return std::make_unique<Adamw>(options, std::move(ranges), type);
 }
 
 }  // namespace muster::worker

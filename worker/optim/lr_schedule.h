@@ -1,5 +1,6 @@
 // The learning rate of a step: a pure function of the step number, in double, so that it never
-// depends on how often a training was resumed.
+// depends on how often a training was resumed. The formulas are in the headers of the schedules'
+// options.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,7 @@ class LrSchedule {
   config::LrSchedulerOptions options_;
   double peak_;
   std::int64_t total_steps_;
+  StepScale scale_;
   std::int64_t warmup_steps_;
 };
 

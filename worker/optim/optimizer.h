@@ -13,6 +13,15 @@
 
 namespace muster::worker {
 
+/// A part of the shard whose parameters are updated with the same values: a parameter group, or
+/// what of it lies in the shard.
+struct UpdateRange {
+  std::int64_t begin = 0;  // In elements, from the start of the shard.
+  std::int64_t count = 0;  // Elements; at least 1.
+  double lr_scale = 1;     // Of the step's learning rate.
+  double weight_decay = 0;
+};
+
 /// A flat tensor of optimizer state with the shard's layout.
 struct OptimizerState {
   std::string name;   // "exp_avg"
@@ -32,15 +41,30 @@ class Optimizer {
 
 using OptimizerPointer = std::unique_ptr<Optimizer>;
 
-// One line per optimizer. State is zero, of `type`, for `elements` elements.
-OptimizerPointer make_optimizer(const config::AdamwOptions& options, std::int64_t elements,
+/// Ranges that cover a shard without gaps, from its beginning; none for an empty shard.
+using UpdateRanges = std::vector<UpdateRange>;
+
+// One line per optimizer. State is zero, of `type`, for the elements of `ranges`.
+OptimizerPointer make_optimizer(const config::AdamwOptions& options, UpdateRanges ranges,
+                                at::ScalarType type);
+OptimizerPointer make_optimizer(const config::SgdOptions& options, UpdateRanges ranges,
                                 at::ScalarType type);
 
 /// The optimizer that an experiment names.
-OptimizerPointer make_optimizer(const config::OptimizerOptions& options, std::int64_t elements,
+OptimizerPointer make_optimizer(const config::OptimizerOptions& options, UpdateRanges ranges,
                                 at::ScalarType type);
+
+/// Elements of a shard.
+std::int64_t elements_of(const UpdateRanges& ranges);
 
 /// The learning rate of an experiment's optimizer before the schedule.
 double peak_lr(const config::OptimizerOptions& options);
+
+/// The weight decay of parameters that no group gives another one.
+double weight_decay(const config::OptimizerOptions& options);
+
+/// The parameter groups of an experiment's optimizer.
+const std::vector<config::ParameterGroup>& parameter_groups(
+    const config::OptimizerOptions& options);
 
 }  // namespace muster::worker

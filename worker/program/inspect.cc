@@ -24,22 +24,34 @@ std::vector<run::InspectedTensor> describe(const std::vector<ArenaEntry>& entrie
   return tensors;
 }
 
-run::Inspection inspection_of(const config::Experiment& experiment) {
-  const ModelPointer model = build_model(experiment);
-  const ModelTensors tensors = ModelTensors::of(*model);
+std::int64_t count_of(const std::vector<ArenaEntry>& entries) {
+  std::int64_t count = 0;
+  for (const ArenaEntry& entry : entries) count += entry.count;
+  return count;
+}
+
+run::Inspection inspection_of(const config::Experiment& experiment, const ModelTensors& tensors) {
   const ArenaLayout layout = tensors.layout();
   const at::ScalarType type = scalar_type_of(experiment.precision);
   run::Inspection inspection;
   inspection.parameters = describe(layout.parameters(), dtype_of(type));
+  inspection.frozen = describe(layout.frozen(), dtype_of(type));
   inspection.buffers = describe(layout.statistics(), dtype_of(type));
-  for (const ArenaEntry& entry : layout.parameters()) inspection.parameter_count += entry.count;
+  inspection.frozen_count = count_of(layout.frozen());
+  inspection.parameter_count = count_of(layout.parameters()) + inspection.frozen_count;
   inspection.has_batch_norm = !tensors.counters.empty();
   inspection.arena_elements = layout.total_elements();
+  inspection.frozen_elements = layout.frozen_elements();
   inspection.bytes_per_element = static_cast<std::int64_t>(at::elementSize(type));
   inspection.optimizer_slots =
-      static_cast<std::int64_t>(make_optimizer(experiment.optimizer, 0, type)->state().size());
+      static_cast<std::int64_t>(make_optimizer(experiment.optimizer, {}, type)->state().size());
   inspection.libtorch_version = libtorch_version();
   return inspection;
+}
+
+int refuse(const std::vector<config::Diagnostic>& diagnostics) {
+  for (const config::Diagnostic& diagnostic : diagnostics) std::cerr << diagnostic.text() << '\n';
+  return exit_code::kBadConfig;
 }
 
 }  // namespace
@@ -49,16 +61,17 @@ int inspect(const ExperimentArguments& arguments) {
   if (loaded.diagnostics.empty()) {
     loaded.diagnostics = config::resolve(loaded, {.workers = loaded.experiment.cluster.workers});
   }
-  if (!loaded.diagnostics.empty()) {
-    for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
-      std::cerr << diagnostic.text() << '\n';
-    }
-    return exit_code::kBadConfig;
-  }
+  if (!loaded.diagnostics.empty()) return refuse(loaded.diagnostics);
+  const config::Experiment& experiment = loaded.experiment;
   run::Inspection inspection;
   try {
-    set_numerics(loaded.experiment);
-    inspection = inspection_of(loaded.experiment);
+    set_numerics(experiment);
+    const ModelPointer model = build_model(experiment);
+    const ModelTensors tensors = ModelTensors::of(*model, parameter_groups(experiment.optimizer));
+    if (!tensors.complaints.empty()) {
+      return refuse(diagnostics_of(tensors.complaints, loaded));
+    }
+    inspection = inspection_of(experiment, tensors);
   } catch (const Error& error) {
     inspection.problems.push_back(
         error.hint().empty() ? error.what() : concat(error.what(), " (", error.hint(), ")"));

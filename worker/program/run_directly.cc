@@ -17,6 +17,7 @@
 #include "data/planning/planning.h"
 #include "worker/direct/direct_reporter.h"
 #include "worker/models/build.h"
+#include "worker/optim/optimizer.h"
 #include "worker/program/numerics.h"
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
@@ -26,9 +27,13 @@
 namespace muster::worker {
 namespace {
 
+std::string error_line(const std::string& text, const std::string& hint = "") {
+  return concat("muster-worker: error: ", text, hint.empty() ? "" : " (", hint,
+                hint.empty() ? "" : ")");
+}
+
 void print_error(const std::string& text, const std::string& hint) {
-  std::cerr << "muster-worker: error: " << text << (hint.empty() ? "" : " (") << hint
-            << (hint.empty() ? "" : ")") << '\n';
+  std::cerr << error_line(text, hint) << '\n';
 }
 
 /// Rank 0 makes the run directory and writes what every run has; all ranks learn its path.
@@ -61,24 +66,29 @@ std::vector<std::string> texts_of(const std::vector<config::Diagnostic>& diagnos
 
 /// Makes libtorch ready and opens the data, on every rank. The first rank that finds something
 /// wrong says it, and all of them return the same exit status; 0: all is well.
-int prepare_together(comm::Communicator& communicator, const config::Experiment& experiment,
+int prepare_together(comm::Communicator& communicator, const config::LoadResult& loaded,
                      data::Datasets& datasets, ModelPointer& model) {
+  const config::Experiment& experiment = loaded.experiment;
   std::int64_t status = exit_code::kOk;
-  std::vector<std::pair<std::string, std::string>> complaints;  // Text and hint.
+  std::vector<std::string> complaints;
   try {
     set_numerics(experiment);
     datasets = data::open_datasets(experiment);
     model = build_model(experiment);
-    const bool has_batch_norm = !ModelTensors::of(*model).counters.empty();
-    for (std::string& text : data::misfits(experiment, datasets, has_batch_norm)) {
-      complaints.emplace_back(std::move(text), "");
+    const ModelTensors tensors = ModelTensors::of(*model, parameter_groups(experiment.optimizer));
+    for (const config::Diagnostic& found : diagnostics_of(tensors.complaints, loaded)) {
+      complaints.push_back(found.text());
+      status = exit_code::kBadConfig;
+    }
+    for (const std::string& text : data::misfits(experiment, datasets, !tensors.counters.empty())) {
+      complaints.push_back(error_line(text));
       status = exit_code::kBadConfig;
     }
   } catch (const Error& error) {
-    complaints.emplace_back(error.what(), error.hint());
+    complaints.push_back(error_line(error.what(), error.hint()));
     status = exit_status(error.code());
   } catch (const std::exception& error) {  // What libtorch says against the model's options.
-    complaints.emplace_back("model: " + error_text(error), "");
+    complaints.push_back(error_line("model: " + error_text(error)));
     status = exit_code::kBadConfig;
   }
   const comm::Rank rank = communicator.rank();
@@ -88,7 +98,7 @@ int prepare_together(comm::Communicator& communicator, const config::Experiment&
   communicator.all_reduce({&status, 1, DType::int64}, comm::ReduceOp::max, {.label = "preparation"})
       .wait();
   if (first == rank.index) {
-    for (const auto& [text, hint] : complaints) print_error(text, hint);
+    for (const std::string& line : complaints) std::cerr << line << '\n';
   }
   return static_cast<int>(status);
 }
@@ -116,7 +126,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   }
   data::Datasets datasets;
   ModelPointer model;
-  if (const int status = prepare_together(*communicator, experiment, datasets, model))
+  if (const int status = prepare_together(*communicator, loaded, datasets, model))
     return {status};
   for (const std::string& text : data::warnings(datasets)) {
     if (speaks) std::cerr << "muster-worker: warning: " << text << '\n';

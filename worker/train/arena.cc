@@ -3,8 +3,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
 
-#include <set>
+#include <map>
 #include <string>
+
+#include "common/error.h"
 
 namespace muster::worker {
 namespace {
@@ -13,21 +15,49 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-std::vector<ArenaTensor> describe(const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
+std::vector<ArenaTensor> describe(const NamedTensors& tensors) {
   std::vector<ArenaTensor> described;
   for (const auto& [name, tensor] : tensors) described.push_back({name, tensor.sizes().vec()});
   return described;
 }
 
+/// Makes the parameter a view of its place in `memory`; one rank of the node writes its values.
+void move_to(const at::Tensor& memory, const ArenaEntry& entry, at::Tensor& parameter,
+             bool writes) {
+  const at::Tensor place = memory.narrow(0, entry.offset, entry.count).view(entry.shape);
+  if (writes) place.copy_(parameter);
+  parameter.set_data(place);
+}
+
 }  // namespace
 
-ModelTensors ModelTensors::of(Model& model) {
-  ModelTensors tensors;
-  std::set<const void*> seen;  // named_parameters() lists a tied parameter once per name.
+ModelTensors ModelTensors::of(Model& model, const std::vector<config::ParameterGroup>& groups) {
+  NamedTensors unique;                          // Under the first name of each.
+  std::vector<std::vector<std::string>> names;  // All names of each.
+  std::map<const void*, std::size_t> seen;  // named_parameters() lists a tied one once per name.
   for (const auto& item : model.named_parameters()) {
-    if (!seen.insert(item.value().unsafeGetTensorImpl()).second) continue;
-    tensors.parameters.emplace_back(item.key(), item.value());
+    const auto [known, is_new] = seen.emplace(item.value().unsafeGetTensorImpl(), unique.size());
+    if (is_new) {
+      unique.emplace_back(item.key(), item.value());
+      names.emplace_back();
+    }
+    names[known->second].push_back(item.key());
   }
+
+  ModelTensors tensors;
+  Grouping grouping = group_parameters(groups, names);
+  tensors.complaints = std::move(grouping.complaints);
+  for (std::size_t group = 0; group <= groups.size(); ++group) {
+    const bool is_frozen = group > 0 && groups[group - 1].freeze;
+    for (std::size_t i = 0; i < unique.size(); ++i) {
+      if (grouping.group_of[i] != group) continue;
+      (is_frozen ? tensors.frozen : tensors.parameters).push_back(unique[i]);
+      if (!is_frozen) tensors.group_of.push_back(group);
+    }
+  }
+
   for (const auto& item : model.named_buffers()) {
     if (item.value().is_floating_point()) {
       tensors.statistics.emplace_back(item.key(), item.value());
@@ -39,14 +69,23 @@ ModelTensors ModelTensors::of(Model& model) {
 }
 
 ArenaLayout ModelTensors::layout() const {
-  return ArenaLayout(describe(parameters), describe(statistics));
+  std::vector<ArenaTensor> trained = describe(parameters);
+  for (std::size_t i = 0; i < trained.size(); ++i) trained[i].group = group_of[i];
+  return ArenaLayout(trained, describe(statistics), describe(frozen));
 }
 
-Arena::Arena(comm::Communicator& communicator, Model& model, at::ScalarType type,
+Arena::Arena(comm::Communicator& communicator, Model& model,
+             const std::vector<config::ParameterGroup>& groups, at::ScalarType type,
              int gradient_buffers)
-    : tensors_(ModelTensors::of(model)), layout_(tensors_.layout()), type_(type) {
-  const auto buffer_bytes =
-      static_cast<std::size_t>(layout_.total_elements()) * at::elementSize(type);
+    : tensors_(ModelTensors::of(model, groups)), layout_(tensors_.layout()), type_(type) {
+  if (!tensors_.complaints.empty()) {
+    const GroupComplaint& first = tensors_.complaints.front();
+    throw Error(ErrorCode::invalid, first.message, first.hint);
+  }
+  const auto bytes_of = [&](std::int64_t elements) {
+    return static_cast<std::size_t>(elements) * at::elementSize(type);
+  };
+  const std::size_t buffer_bytes = bytes_of(layout_.total_elements());
   value_memory_ = communicator.allocate_shared(buffer_bytes, comm::Sharing::one_per_node);
   gradient_memory_ = communicator.allocate_shared(
       buffer_bytes * static_cast<std::size_t>(gradient_buffers), comm::Sharing::one_per_rank);
@@ -56,20 +95,27 @@ Arena::Arena(comm::Communicator& communicator, Model& model, at::ScalarType type
     std::byte* start = gradient_memory_->mine().data() + buffer_bytes * static_cast<std::size_t>(i);
     gradients_.push_back(at::from_blob(start, {layout_.total_elements()}, type));
   }
+  if (layout_.frozen_elements() > 0) {
+    frozen_memory_ = communicator.allocate_shared(bytes_of(layout_.frozen_elements()),
+                                                  comm::Sharing::one_per_node);
+    frozen_ = at::from_blob(frozen_memory_->mine().data(), {layout_.frozen_elements()}, type);
+  }
 
   at::NoGradGuard no_grad;
   const bool writes = communicator.nodes().local_rank == 0;
-  const auto view = [&](const ArenaEntry& entry) {
-    return values_.narrow(0, entry.offset, entry.count).view(entry.shape);
-  };
   for (std::size_t i = 0; i < tensors_.parameters.size(); ++i) {
-    at::Tensor& parameter = tensors_.parameters[i].second;
-    const at::Tensor shared = view(layout_.parameters()[i]);
-    if (writes) shared.copy_(parameter);
-    parameter.set_data(shared);
+    move_to(values_, layout_.parameters()[i], tensors_.parameters[i].second, writes);
+  }
+  for (std::size_t i = 0; i < tensors_.frozen.size(); ++i) {
+    move_to(frozen_, layout_.frozen()[i], tensors_.frozen[i].second, writes);
+    tensors_.frozen[i].second.set_requires_grad(false);
   }
   for (std::size_t i = 0; i < tensors_.statistics.size(); ++i) {
-    if (writes) view(layout_.statistics()[i]).copy_(tensors_.statistics[i].second);
+    const ArenaEntry& entry = layout_.statistics()[i];
+    if (!writes) continue;
+    values_.narrow(0, entry.offset, entry.count)
+        .view(entry.shape)
+        .copy_(tensors_.statistics[i].second);
   }
   communicator.barrier({.label = "initial parameters"}).wait();
 }

@@ -3,6 +3,8 @@
 #include <functional>
 #include <numeric>
 
+#include "common/error.h"
+
 namespace muster::worker {
 namespace {
 
@@ -13,14 +15,17 @@ std::int64_t round_up(std::int64_t value, std::int64_t grain) {
   return (value + grain - 1) / grain * grain;
 }
 
-std::vector<ArenaEntry> place(const std::vector<ArenaTensor>& tensors, std::int64_t& next) {
+ArenaEntry place(const ArenaTensor& tensor, std::int64_t& next) {
+  const std::int64_t count = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
+                                             std::int64_t{1}, std::multiplies<>());
+  ArenaEntry entry{tensor.name, tensor.shape, next, count};
+  next = round_up(next + count, kAlignElements);
+  return entry;
+}
+
+std::vector<ArenaEntry> place_all(const std::vector<ArenaTensor>& tensors, std::int64_t& next) {
   std::vector<ArenaEntry> entries;
-  for (const ArenaTensor& tensor : tensors) {
-    const std::int64_t count = std::accumulate(tensor.shape.begin(), tensor.shape.end(),
-                                               std::int64_t{1}, std::multiplies<>());
-    entries.push_back({tensor.name, tensor.shape, next, count});
-    next = round_up(next + count, kAlignElements);
-  }
+  for (const ArenaTensor& tensor : tensors) entries.push_back(place(tensor, next));
   next = round_up(next, kBlockElements);
   return entries;
 }
@@ -28,12 +33,23 @@ std::vector<ArenaEntry> place(const std::vector<ArenaTensor>& tensors, std::int6
 }  // namespace
 
 ArenaLayout::ArenaLayout(const std::vector<ArenaTensor>& parameters,
-                         const std::vector<ArenaTensor>& statistics) {
+                         const std::vector<ArenaTensor>& statistics,
+                         const std::vector<ArenaTensor>& frozen) {
   std::int64_t next = 0;
-  parameters_ = place(parameters, next);
+  for (const ArenaTensor& tensor : parameters) {
+    if (groups_.empty() || groups_.back().group != tensor.group) {
+      MUSTER_ASSERT(groups_.empty() || groups_.back().group < tensor.group, "groups are together");
+      next = round_up(next, kBlockElements);
+      groups_.push_back({tensor.group, {next, next}});
+    }
+    parameters_.push_back(place(tensor, next));
+    groups_.back().elements.end = round_up(next, kBlockElements);
+  }
+  next = round_up(next, kBlockElements);
   parameter_elements_ = next;
-  statistics_ = place(statistics, next);
+  statistics_ = place_all(statistics, next);
   total_elements_ = next;
+  frozen_ = place_all(frozen, frozen_elements_);
 }
 
 comm::ElementRange ArenaLayout::shard_blocks(int local_rank, int local_ranks) const {

@@ -1,5 +1,5 @@
-// What of the arena goes into model.safetensors: parameters, running statistics, and batch norm's
-// counters, under the names that PyTorch gives them.
+// What of the arena goes into model.safetensors: parameters, frozen ones too, running statistics,
+// and batch norm's counters, under the names that PyTorch gives them.
 #pragma once
 
 #include <cstdint>

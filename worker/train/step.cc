@@ -61,6 +61,24 @@ std::vector<comm::ElementRange> shards_of_ranks(const ArenaLayout& layout,
   return shards;
 }
 
+/// What of each parameter group lies in `shard`, with the values of the group.
+UpdateRanges update_ranges(const ArenaLayout& layout, comm::ElementRange shard,
+                           const config::OptimizerOptions& optimizer) {
+  const std::vector<config::ParameterGroup>& groups = parameter_groups(optimizer);
+  UpdateRanges ranges;
+  for (const auto& [index, elements] : layout.groups()) {
+    const std::int64_t begin = std::max(elements.begin, shard.begin);
+    const std::int64_t end = std::min(elements.end, shard.end);
+    if (begin >= end) continue;
+    const config::ParameterGroup group = index == 0 ? config::ParameterGroup{} : groups[index - 1];
+    ranges.push_back({.begin = begin - shard.begin,
+                      .count = end - begin,
+                      .lr_scale = group.lr_scale,
+                      .weight_decay = group.weight_decay.value_or(weight_decay(optimizer))});
+  }
+  return ranges;
+}
+
 }  // namespace
 
 StepResult Step::run(std::int64_t step, data::Loader& loader) {
@@ -127,7 +145,8 @@ void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::
 
     const TensorBatch batch(loaded.batch, parts_.arena.type());
     const at::Tensor loss = parts_.objective.loss_sum(parts_.model.forward(batch), batch);
-    loss.backward();
+    // It does not when what this micro batch uses is all frozen.
+    if (loss.requires_grad()) loss.backward();
     sink_.add_statistics(static_cast<double>(batch.samples()) /
                          static_cast<double>(parts_.partition.samples_of_step(step)));
     sums[kLoss] += loss.item<double>();
@@ -230,6 +249,8 @@ Step::Step(const StepParts& parts)
           static_cast<std::size_t>(parts.arena.layout().blocks()) * sizeof(double),
           comm::Sharing::one_per_node)),
       optimizer_(
-          make_optimizer(parts.experiment.optimizer, shard_parameters_, parts.arena.type())) {}
+          make_optimizer(parts.experiment.optimizer,
+                         update_ranges(parts.arena.layout(), shard_, parts.experiment.optimizer),
+                         parts.arena.type())) {}
 
 }  // namespace muster::worker

@@ -10,9 +10,8 @@ namespace muster::config {
 struct CosineOptions {
   static constexpr const char* kName = "cosine";
 
-  Span warmup;  // Zero: none.
-  double final_ratio =
-      0;  // Of the peak, where the cosine would end: one step after the last. [0, 1].
+  Span warmup;             // Zero: none.
+  double final_ratio = 0;  // Of the peak; see final_ratio.h. [0, 1].
 
   bool operator==(const CosineOptions&) const = default;
 };

@@ -1,17 +1,12 @@
 #include "common/config/optimizers/adamw.h"
 
-#include "common/config/fields.h"
+#include "common/config/optimizers/shared_keys.h"
 
 namespace muster::config {
 
 void describe(Fields<AdamwOptions>& fields) {
   fields.summary("Adam with decoupled weight decay.");
-  fields
-      .key("lr", &AdamwOptions::lr,
-           "Peak learning rate: lr_scheduler multiplies it by a factor from 0 to 1 at every step.")
-      .required("1e-3")
-      .above(0)
-      .also_called({"learning_rate"});
+  describe_lr(fields, "1e-3");
   fields
       .key("weight_decay", &AdamwOptions::weight_decay,
            "Every step shrinks every parameter by the learning rate times this. 0: no decay.")
@@ -28,6 +23,7 @@ void describe(Fields<AdamwOptions>& fields) {
            "Added to the root of the second average, so that nothing is divided by zero.")
       .above(0)
       .also_called({"epsilon"});
+  describe_groups(fields);
 }
 
 }  // namespace muster::config

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "common/config/describe.h"
+#include "common/config/optimizers/groups.h"
 
 namespace muster::config {
 
@@ -15,6 +17,7 @@ struct AdamwOptions {
   double weight_decay = 0.01;
   std::array<double, 2> betas = {0.9, 0.999};
   double eps = 1e-8;
+  std::vector<ParameterGroup> groups;
 
   bool operator==(const AdamwOptions&) const = default;
 };

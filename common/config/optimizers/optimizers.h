@@ -4,9 +4,10 @@
 #include <variant>
 
 #include "common/config/optimizers/adamw.h"
+#include "common/config/optimizers/sgd.h"
 
 namespace muster::config {
 
-using OptimizerOptions = std::variant<AdamwOptions>;
+using OptimizerOptions = std::variant<AdamwOptions, SgdOptions>;
 
 }  // namespace muster::config

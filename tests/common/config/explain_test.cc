@@ -23,7 +23,7 @@ std::vector<std::string> keys_of(const std::string& key) {
 }
 
 TEST(Explain, AKeySaysWhatItMeans) {
-  const std::vector<Explanation> explanations = explain("optimizer.lr");
+  const std::vector<Explanation> explanations = explain("optimizer[adamw].lr");
   ASSERT_EQ(explanations.size(), 1U);
   const Explanation& lr = explanations[0];
   EXPECT_EQ(lr.key, "optimizer[adamw].lr");
@@ -59,6 +59,10 @@ TEST(Explain, AlternativesCanBeNamedOrLeftOut) {
   EXPECT_THAT(keys_of("model.channels"), ElementsAre("model[convnet].channels"));
   EXPECT_THAT(keys_of("model.input"), ElementsAre("model[mlp].input", "model[convnet].input"));
   EXPECT_THAT(keys_of("model[mlp].input"), ElementsAre("model[mlp].input"));
+  EXPECT_THAT(keys_of("optimizer[sgd].groups[0].lr_scale"),
+              ElementsAre("optimizer[sgd].groups[].lr_scale"));
+  EXPECT_THAT(keys_of("optimizer.groups.match"),
+              ElementsAre("optimizer[adamw].groups[].match", "optimizer[sgd].groups[].match"));
   EXPECT_THAT(keys_of("data.train.fields.label.dtype"),
               ElementsAre("data.train[csv].fields.*.dtype"));
 }

@@ -82,8 +82,9 @@ TEST(Keys, ANameMustBeOneThatExists) {
       {4, "  train: {format: cvs, files: [a.csv], label: -1}",
        "4:19: error: data.train.format must be csv, idx, tokens or synthetic, got 'cvs' (did you "
        "mean 'csv'?)"},
-      {9, "lr_scheduler: {name: linear}",
-       "9:22: error: lr_scheduler.name must be constant or cosine, got 'linear'"},
+      {9, "lr_scheduler: {name: sine}",
+       "9:22: error: lr_scheduler.name must be constant, cosine, linear or step, got 'sine' (did "
+       "you mean 'cosine'?)"},
   };
   for (const Case& c : cases) {
     EXPECT_THAT(complaints(with_line(c.line, c.text)), ElementsAre(c.expected)) << c.text;

@@ -30,8 +30,7 @@ class RandomExperiment {
     e.batch.global = number(8, 1 << 20);
     if (coin()) e.batch.lanes = number(4, 8);
     if (coin()) e.batch.micro = 1;
-    e.optimizer = AdamwOptions{
-        .lr = real(), .weight_decay = real(), .betas = {real(), real()}, .eps = real()};
+    e.optimizer = optimizer();
     e.lr_scheduler = schedule();
     if (coin()) e.gradient.clip_norm = real();
     e.duration = {100'000'000, Duration::Unit::epochs};
@@ -86,6 +85,34 @@ class RandomExperiment {
           .input = {1, 8, 8}, .channels = {number(1, 99)}, .classes = number(2, 99)}};
     return {MlpOptions{.input = {64}, .hidden = {3, number(1, 99)}, .classes = number(2, 99)}};
   }
+  OptimizerOptions optimizer() {
+    if (coin()) {
+      return AdamwOptions{.lr = real(),
+                          .weight_decay = real(),
+                          .betas = {real(), real()},
+                          .eps = real(),
+                          .groups = groups()};
+    }
+    SgdOptions sgd{.lr = real(), .momentum = real(), .weight_decay = real(), .groups = groups()};
+    sgd.nesterov = coin();
+    if (!sgd.nesterov) sgd.dampening = real();
+    return sgd;
+  }
+  std::vector<ParameterGroup> groups() {
+    std::vector<ParameterGroup> made;
+    while (coin()) {
+      ParameterGroup& group = made.emplace_back();
+      do {
+        group.match.push_back(text());
+      } while (coin());
+      group.freeze = coin();
+      if (group.freeze) continue;
+      if (coin()) group.weight_decay = real();
+      group.lr_scale = real();
+    }
+    return made;
+  }
+  Span share() { return {.kind = Span::Kind::share, .duration = {}, .share = real()}; }
   LrSchedulerOptions schedule() {
     Span warmup;
     if (coin()) {
@@ -95,6 +122,18 @@ class RandomExperiment {
       warmup.duration = duration();
     }
     if (coin()) return ConstantOptions{.warmup = warmup};
+    if (coin()) return LinearOptions{.warmup = warmup, .final_ratio = real()};
+    if (coin()) {
+      StepOptions step;
+      step.warmup = warmup;
+      step.factor = real();
+      if (coin()) {
+        step.interval = share();
+      } else {
+        step.milestones = {share(), share()};
+      }
+      return step;
+    }
     return CosineOptions{.warmup = warmup, .final_ratio = real()};
   }
   CsvOptions csv() {

@@ -116,7 +116,8 @@ TEST(Write, JsonSaysTheSameAsYaml) {
     const std::string json = to_json(experiment);
     const auto parsed = nlohmann::ordered_json::parse(json);
     EXPECT_EQ(parsed["batch"]["global"], experiment.batch.global);
-    EXPECT_EQ(parsed["optimizer"]["lr"], std::get<AdamwOptions>(experiment.optimizer).lr);
+    EXPECT_EQ(parsed["optimizer"]["lr"],
+              std::visit([](const auto& options) { return options.lr; }, experiment.optimizer));
     EXPECT_EQ(parsed["name"], experiment.name);
     // Mostly, JSON is YAML: reading it gives the experiment again.
     EXPECT_TRUE(parse(json).experiment == experiment) << json;
@@ -173,6 +174,7 @@ TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
             "  weight_decay: 0.01\n"
             "  betas: [0.9, 0.999]\n"
             "  eps: 1e-08\n"
+            "  groups: []\n"
             "lr_scheduler:\n"
             "  name: constant\n"
             "  warmup: 0steps\n"

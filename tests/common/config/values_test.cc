@@ -59,7 +59,7 @@ TEST(Values, WrongOnesAreExplained) {
        "7:30: error: optimizer.lr must be a number, got 'fast'"},
       {7, "optimizer: {name: adamw, lr: 1,e-3}",
        "7:32: error: unknown key 'e-3' of optimizer 'adamw' (keys here: lr, weight_decay, betas, "
-       "eps)"},
+       "eps, groups)"},
       {7, "optimizer: {name: adamw, lr: 0}", "7:30: error: optimizer.lr must be above 0, got 0"},
       {7, "optimizer: {name: adamw, lr: .inf}",
        "7:30: error: optimizer.lr must be a number, got '.inf'"},

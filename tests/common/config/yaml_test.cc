@@ -124,7 +124,7 @@ TEST(Yaml, ManyErrorsAreCutShort) {
 TEST(Yaml, ColumnsCountCharacters) {
   EXPECT_THAT(complaints(with_line(7, "optimizer: {\"größe\": 1, name: adamw, lr: x}")),
               ElementsAre("7:13: error: unknown key 'größe' of optimizer 'adamw' (keys here: lr, "
-                          "weight_decay, betas, eps)",
+                          "weight_decay, betas, eps, groups)",
                           "7:42: error: optimizer.lr must be a number, got 'x'"));
 }
 

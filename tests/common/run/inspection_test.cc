@@ -12,10 +12,13 @@ namespace {
 
 Inspection example() {
   return {.parameters = {{"conv.weight", {32, 1, 3, 3}, "float32"}, {"scale", {}, "float32"}},
+          .frozen = {{"head.weight", {10, 4}, "float32"}},
           .buffers = {{"norm.running_mean", {32}, "float32"}},
-          .parameter_count = 289,
+          .parameter_count = 329,
+          .frozen_count = 40,
           .has_batch_norm = true,
           .arena_elements = 2048,
+          .frozen_elements = 1024,
           .bytes_per_element = 4,
           .optimizer_slots = 2,
           .libtorch_version = "2.11.0",
@@ -30,6 +33,7 @@ TEST(Inspection, ComesBack) {
   EXPECT_EQ(back.parameters[0].shape, (std::vector<std::int64_t>{32, 1, 3, 3}));
   EXPECT_TRUE(back.parameters[1].shape.empty());
   EXPECT_EQ(back.buffers[0].name, "norm.running_mean");
+  EXPECT_EQ(back.frozen[0].name, "head.weight");
   EXPECT_TRUE(back.has_batch_norm);
 }
 

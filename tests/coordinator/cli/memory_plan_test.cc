@@ -39,6 +39,16 @@ TEST(MemoryPlan, EveryNodeHasItsOwnParametersAndState) {
   EXPECT_EQ(memory.node_bytes, 1000 + 3000);
 }
 
+TEST(MemoryPlan, FrozenParametersAreThereOnceANodeAndNeedNothingElse) {
+  run::Inspection inspection = small_model();
+  inspection.frozen_elements = 100;
+  const WorldMemory memory = memory_of(inspection, {4, 4, 2});
+  EXPECT_EQ(memory.shared_bytes, 1000 + 400);
+  EXPECT_EQ(memory.worker_bytes, 1000 + 1000);
+  EXPECT_EQ(memory.node_bytes, 1400 + 2 * 2000);
+  EXPECT_EQ(traffic_of(inspection, {4, 4, 2}).gradient_bytes, 1000);
+}
+
 // Three workers, two to a node: the second node has one worker, which keeps all of the state.
 TEST(MemoryPlan, TellsTheLargestWhereNodesDiffer) {
   const WorldMemory memory = memory_of(small_model(), {3, 3, 2});

@@ -41,6 +41,26 @@ TEST(ArenaLayout, WithoutStatisticsThereIsNothingBehindTheParameters) {
   EXPECT_EQ(layout.total_elements(), layout.parameter_elements());
 }
 
+TEST(ArenaLayout, EveryGroupBeginsOnABlockAndTogetherTheyAreTheParameters) {
+  const ArenaLayout layout({{"a", {40, 41}, 0}, {"b", {3}, 2}, {"c", {5}, 2}}, kStatistics);
+  ASSERT_EQ(layout.groups().size(), 2u);
+  EXPECT_EQ(layout.groups()[0].group, 0u);
+  EXPECT_EQ(layout.groups()[0].elements, (comm::ElementRange{0, 2048}));
+  EXPECT_EQ(layout.groups()[1].group, 2u);
+  EXPECT_EQ(layout.groups()[1].elements, (comm::ElementRange{2048, 3072}));
+  EXPECT_EQ(layout.parameters()[1].offset, 2048);
+  EXPECT_EQ(layout.parameter_elements(), 3072);
+}
+
+TEST(ArenaLayout, FrozenParametersLieElsewhereAndCountNowhere) {
+  const ArenaLayout with({{"a", {10}}}, kStatistics, {{"f", {1000, 3}}, {"g", {2}}});
+  const ArenaLayout without({{"a", {10}}}, kStatistics);
+  EXPECT_EQ(with.total_elements(), without.total_elements());
+  EXPECT_EQ(with.frozen_elements(), 3072);
+  EXPECT_EQ(with.frozen()[0].offset, 0);
+  EXPECT_EQ(with.frozen()[1].offset, 3008);
+}
+
 TEST(ArenaLayout, ShardsCoverAllBlocksOnceAndDifferByOneAtMost) {
   const ArenaLayout layout({{"w", {100, 100}}}, {});  // 10 blocks
   for (int ranks = 1; ranks <= 12; ++ranks) {

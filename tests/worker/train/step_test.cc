@@ -127,7 +127,8 @@ Trained train_steps(const config::Experiment& experiment, int ranks,
         for (const LaneRange range : lanes) {
           buffers = std::max(buffers, buffers_needed(range, *experiment.batch.lanes));
         }
-        Arena arena(communicator, *model, at::kFloat, buffers);
+        Arena arena(communicator, *model, parameter_groups(experiment.optimizer), at::kFloat,
+                    buffers);
         const ObjectivePointer objective = make_objective(experiment.objective);
         const LrSchedule schedule(config::ConstantOptions{}, 1e-2, 6, {70, 24});
         SilentReporter reporter(rank == stop.rank, stop.from_step);
@@ -174,6 +175,37 @@ TEST(Step, BitsDoNotDependOnTheNumberOfWorkers) {
   }
 }
 
+config::ParameterGroup group(std::vector<std::string> match, std::optional<double> weight_decay,
+                             double lr_scale) {
+  return {.match = std::move(match), .weight_decay = weight_decay, .lr_scale = lr_scale};
+}
+
+TEST(Step, BitsOfGroupsDoNotDependOnTheNumberOfWorkers) {
+  config::AdamwOptions adamw;
+  adamw.lr = 1e-2;
+  adamw.groups = {group({"*.bias"}, 0, 1), group({"layers.2.*"}, 0.3, 0.5)};
+  config::SgdOptions sgd;
+  sgd.lr = 1e-2;
+  sgd.momentum = 0.9;
+  sgd.nesterov = true;
+  sgd.weight_decay = 0.1;
+  sgd.groups = {group({"*.bias"}, 0, 1),
+                group({"*.2.weight"}, 0.3, 0.5),
+                {.match = {"*.0.weight"}, .weight_decay = {}, .freeze = true}};
+  for (const config::OptimizerOptions& optimizer :
+       std::vector<config::OptimizerOptions>{adamw, sgd}) {
+    config::Experiment experiment = experiment_of("mlp", 4, {});
+    experiment.optimizer = optimizer;
+    const auto make = [&] { return build_model(experiment); };
+    const Trained alone = train_steps(experiment, 1, make);
+    EXPECT_NE(alone.losses.back(), alone.losses.front());
+    for (const int ranks : {2, 3, 4}) {
+      EXPECT_TRUE(train_steps(experiment, ranks, make).has_same_bits(alone)) << ranks << " ranks";
+    }
+    EXPECT_TRUE(train_steps(experiment, 4, make, {}, 2).has_same_bits(alone));
+  }
+}
+
 TEST(Step, StopAskedOfOneRankIsKnownToAllAfterTheSameStep) {
   const config::Experiment experiment = experiment_of("mlp", 4, {});
   const auto make = [&] { return build_model(experiment); };
@@ -214,6 +246,22 @@ TEST(Step, ParametersWithoutGradientAndEmptyLanesContributeZeros) {
   for (const int ranks : {2, 3, 5, 24}) {
     EXPECT_TRUE(train_steps(experiment, ranks, make).has_same_bits(alone)) << ranks << " ranks";
   }
+}
+
+// Only `side` is trained: one sample of two leads to no trained parameter at all.
+TEST(Step, FrozenParametersKeepTheirValuesAndTakeNoPartInTheNorm) {
+  config::Experiment experiment = experiment_of("mlp", 24, {});
+  std::get<config::AdamwOptions>(experiment.optimizer).groups = {
+      {.match = {"body.*", "head"}, .weight_decay = {}, .freeze = true}};
+  const auto make = [&]() -> ModelPointer {
+    at::manual_seed(5);
+    return std::make_shared<Torture>();
+  };
+  const Trained alone = train_steps(experiment, 1, make);
+  // side.weight and side.bias: one block of 1,024 elements.
+  EXPECT_EQ(alone.values.size(), 1024 * sizeof(float));
+  EXPECT_NE(alone.losses.back(), alone.losses.front());
+  EXPECT_TRUE(train_steps(experiment, 3, make).has_same_bits(alone));
 }
 
 TEST(Step, LossThatIsNotFiniteIsRefusedBeforeAnyParameterIsWritten) {
