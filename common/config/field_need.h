@@ -48,6 +48,7 @@ struct ModelOutput {
   std::vector<std::int64_t> positions = {};  // [] for one target a sample, [sequence] for text.
   std::int64_t width = 0;                    // Classes, tokens, or values to predict.
   std::string width_key;                     // Which key says so: "model.classes".
+  std::string positions_key = {};            // "model.sequence"; empty without positions.
 };
 
 }  // namespace muster::config

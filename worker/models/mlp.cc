@@ -1,12 +1,8 @@
 // Linear layers with ReLU between them. Names: layers.0.weight, layers.0.bias, layers.2.weight, ...
-// (a ReLU takes a number, as in torch.nn.Sequential).
-#include <torch/nn/modules/activation.h>
-#include <torch/nn/modules/container/sequential.h>
-#include <torch/nn/modules/linear.h>
-
 #include <functional>
 #include <numeric>
 
+#include "worker/models/linear_layers.h"
 #include "worker/models/model.h"
 
 namespace muster::worker {
@@ -14,17 +10,11 @@ namespace {
 
 class Mlp : public Model {
  public:
-  explicit Mlp(const config::MlpOptions& options) {
-    std::int64_t width = std::accumulate(options.input.begin(), options.input.end(),
-                                         std::int64_t{1}, std::multiplies<>());
-    for (const std::int64_t hidden : options.hidden) {
-      layers_->push_back(torch::nn::Linear(width, hidden));
-      layers_->push_back(torch::nn::ReLU());
-      width = hidden;
-    }
-    layers_->push_back(torch::nn::Linear(width, options.classes));
-    register_module("layers", layers_);
-  }
+  explicit Mlp(const config::MlpOptions& options)
+      : layers_(register_module(
+            "layers", linear_layers(std::accumulate(options.input.begin(), options.input.end(),
+                                                    std::int64_t{1}, std::multiplies<>()),
+                                    options.hidden, options.classes))) {}
 
   at::Tensor forward(const TensorBatch& batch) override {
     return layers_->forward(batch["input"].flatten(1));  // [samples, classes]

@@ -16,8 +16,8 @@ namespace muster::worker {
 
 class Model : public torch::nn::Module {
  public:
-  /// The output that the objective understands (logits [samples, classes] for cross_entropy).
-  /// Batches have at least one sample.
+  /// [samples, positions..., width], as its options' output() says: what the objective understands
+  /// (logits [samples, classes] for cross_entropy). Batches have at least one sample.
   virtual at::Tensor forward(const TensorBatch& batch) = 0;
 };
 
@@ -27,6 +27,9 @@ using ModelPointer = std::shared_ptr<Model>;
 // default generator as it stands.
 ModelPointer make_model(const config::MlpOptions& options);
 ModelPointer make_model(const config::ConvnetOptions& options);
+ModelPointer make_model(const config::Resnet18Options& options);
+ModelPointer make_model(const config::GptOptions& options);
+ModelPointer make_model(const config::RecommenderOptions& options);
 
 /// The model that an experiment names.
 ModelPointer make_model(const config::ModelOptions& options);

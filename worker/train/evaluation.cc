@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "common/lanes/summation_tree.h"
+#include "common/log.h"
 #include "data/loader.h"
 #include "data/partition.h"
 #include "worker/train/arithmetic.h"
@@ -11,10 +12,15 @@
 namespace muster::worker {
 namespace {
 
-using Sums = std::vector<double>;  // [Objective::evaluation_sums()]
+using Sums = std::vector<double>;  // [TallySize::sums]
 
-/// The sums of each of this rank's lanes, over the whole data set in the order of its samples.
-std::vector<Sums> sums_of_lanes(const EvaluationParts& parts, LaneRange lanes) {
+/// What this rank adds up over the whole data set, in the order of its samples.
+struct OwnTally {
+  std::vector<Sums> sums;            // By lane.
+  std::vector<std::int64_t> counts;  // Of all its lanes.
+};
+
+OwnTally tally_lanes(const EvaluationParts& parts, LaneRange lanes) {
   const data::Partition partition({.samples = parts.dataset.size(),
                                    .global_batch = *parts.experiment.eval.batch,
                                    .lanes = *parts.experiment.batch.lanes,
@@ -23,28 +29,30 @@ std::vector<Sums> sums_of_lanes(const EvaluationParts& parts, LaneRange lanes) {
                       {.lanes = lanes,
                        .end_step = partition.steps_per_epoch(),
                        .micro_batch = parts.experiment.batch.micro.value_or(0)});
-  std::vector<Sums> sums(static_cast<std::size_t>(lanes.size()),
-                         Sums(parts.objective.evaluation_sums()));
+  const TallySize size = parts.objective.tally_size();
+  OwnTally tally{.sums = std::vector<Sums>(static_cast<std::size_t>(lanes.size()), Sums(size.sums)),
+                 .counts = std::vector<std::int64_t>(size.counts)};
   for (std::int64_t step = 0; step < partition.steps_per_epoch(); ++step) {
-    for (Sums& lane_sums : sums) {
+    for (Sums& lane_sums : tally.sums) {
       for (bool last = false; !last;) {
         const data::LoadedBatch loaded =
             loader.next(Deadline::after(parts.experiment.comm.timeout));
         last = loaded.last_of_lane;
         if (loaded.batch.samples == 0) continue;  // A lane of a short last batch.
         const TensorBatch batch(loaded.batch, parts.arena.type());
-        parts.objective.add_evaluation(parts.model.forward(batch), batch, lane_sums);
+        parts.objective.add_evaluation(parts.model.forward(batch), batch,
+                                       {lane_sums, tally.counts});
         parts.reporter.progressed();
       }
     }
   }
-  return sums;
+  return tally;
 }
 
 /// The total over all lanes of all ranks, in tree order.
 Sums total_of(const EvaluationParts& parts, LaneRange mine, const std::vector<Sums>& sums) {
   const std::int64_t lanes = *parts.experiment.batch.lanes;
-  const auto width = static_cast<std::int64_t>(parts.objective.evaluation_sums());
+  const auto width = static_cast<std::int64_t>(parts.objective.tally_size().sums);
   std::vector<Sums> buffers(static_cast<std::size_t>(buffers_needed(mine, lanes)));
   const auto buffer = [&](int index) -> Sums& { return buffers[static_cast<std::size_t>(index)]; };
   std::vector<const void*> partial_sums;
@@ -60,10 +68,18 @@ Sums total_of(const EvaluationParts& parts, LaneRange mine, const std::vector<Su
   const comm::ReduceLayout layout(
       lanes, parts.lanes_of_rank, width, DType::float64,
       std::vector<comm::ElementRange>(parts.lanes_of_rank.size(), {0, width}));
-  Sums total(parts.objective.evaluation_sums());
+  Sums total(static_cast<std::size_t>(width));
   parts.communicator.reduce_scatter(layout, partial_sums, total.data(), {.label = "evaluation"})
       .wait();
   return total;
+}
+
+/// Adds those of the other ranks, in place.
+void add_up_counts(const EvaluationParts& parts, std::vector<std::int64_t>& counts) {
+  parts.communicator
+      .all_reduce({counts.data(), static_cast<std::int64_t>(counts.size()), DType::int64},
+                  comm::ReduceOp::sum, {.label = "evaluation counts"})
+      .wait();
 }
 
 }  // namespace
@@ -74,9 +90,15 @@ std::map<std::string, double> evaluate(const EvaluationParts& parts) {
   at::NoGradGuard no_grad;
   parts.arena.load_statistics();
   parts.model.eval();
-  const std::vector<Sums> sums = sums_of_lanes(parts, mine);
+  OwnTally tally = tally_lanes(parts, mine);
   parts.model.train();
-  return parts.objective.metrics(total_of(parts, mine, sums));
+  Sums sums = total_of(parts, mine, tally.sums);
+  add_up_counts(parts, tally.counts);
+  std::map<std::string, double> metrics = parts.objective.metrics({sums, tally.counts});
+  if (metrics.empty() && parts.communicator.rank().index == 0) {
+    log::warning("evaluation: no target of data.eval counts (objective.ignore_index): no metrics");
+  }
+  return metrics;
 }
 
 }  // namespace muster::worker

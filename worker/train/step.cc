@@ -33,6 +33,15 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+void refuse_no_targets(std::int64_t step, double targets) {
+  if (targets > 0) return;
+  throw Error(
+      ErrorCode::invalid,
+      concat("step ", step + 1, ": every target of its batch is ignored, so it has no loss"),
+      "make batch.global larger, or leave out samples whose targets are all "
+      "objective.ignore_index");
+}
+
 /// Loss and norm are the same on every rank, so all of them throw, or none.
 void refuse_bad_numbers(std::int64_t step, double loss, double grad_norm) {
   if (std::isfinite(loss) && std::isfinite(grad_norm)) return;
@@ -88,7 +97,8 @@ StepResult Step::run(std::int64_t step, data::Loader& loader) {
 
   const std::vector<int> buffers = compute_lanes(step, loader);  // forward, backward, local sums
   const Sums sums = agree(buffers);  // loss, counts, stop: the same on every rank
-  reduce(buffers);                   // the total gradient of this rank's shard
+  refuse_no_targets(step, sums[kTargets]);
+  reduce(buffers);  // the total gradient of this rank's shard
   at::NoGradGuard no_grad;
   const double grad_norm = normalise(sums[kTargets]);
   const double loss = sums[kLoss] / sums[kTargets];

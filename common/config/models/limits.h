@@ -11,6 +11,8 @@ namespace muster::config {
 
 inline constexpr std::int64_t kWidestLayer = std::int64_t{1} << 24;
 inline constexpr std::int64_t kLargestInput = std::int64_t{1} << 31;
+inline constexpr std::int64_t kLongestTable = std::int64_t{1} << 32;  // Rows of an embedding.
+inline constexpr std::int64_t kMostLayers = 4096;
 
 /// Complains about key `input` when a sample of that shape has more than kLargestInput elements.
 void check_input_size(const std::vector<std::int64_t>& input, const Check& check);

@@ -5,10 +5,14 @@
 #include <variant>
 
 #include "common/config/models/convnet.h"
+#include "common/config/models/gpt.h"
 #include "common/config/models/mlp.h"
+#include "common/config/models/recommender.h"
+#include "common/config/models/resnet18.h"
 
 namespace muster::config {
 
-using ModelOptions = std::variant<MlpOptions, ConvnetOptions>;
+using ModelOptions =
+    std::variant<MlpOptions, ConvnetOptions, Resnet18Options, GptOptions, RecommenderOptions>;
 
 }  // namespace muster::config

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/config/describe.h"
@@ -12,6 +13,9 @@ namespace muster::config {
 struct CrossEntropyOptions {
   static constexpr const char* kName = "cross_entropy";
   static constexpr std::int64_t kLeastWidth = 2;  // Of the model's output: one class is no choice.
+
+  std::optional<std::int64_t> ignore_index;  // Empty: every target counts.
+  double label_smoothing = 0;                // In training only.
 
   std::vector<FieldNeed> reads(const ModelOutput& output) const;
   bool operator==(const CrossEntropyOptions&) const = default;

@@ -3,10 +3,12 @@
 
 #include <variant>
 
+#include "common/config/objectives/bce.h"
 #include "common/config/objectives/cross_entropy.h"
+#include "common/config/objectives/mse.h"
 
 namespace muster::config {
 
-using ObjectiveOptions = std::variant<CrossEntropyOptions>;
+using ObjectiveOptions = std::variant<CrossEntropyOptions, MseOptions, BceOptions>;
 
 }  // namespace muster::config

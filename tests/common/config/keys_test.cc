@@ -69,12 +69,13 @@ TEST(Keys, MissingOnesComeWithAnExample) {
 }
 
 TEST(Keys, ANameMustBeOneThatExists) {
+  const std::string models = "mlp, convnet, resnet18, gpt or recommender";
   const std::vector<Case> cases = {
       {2, "model: {name: convnett}",
-       "2:15: error: model.name must be mlp or convnet, got 'convnett' (did you mean 'convnet'?)"},
+       "2:15: error: model.name must be " + models + ", got 'convnett' (did you mean 'convnet'?)"},
       {2, "model: {input: [64], classes: 10}",
-       "2:8: error: model.name is missing (it must be mlp or convnet)"},
-      {2, "model: {name: }", "2:9: error: model.name must be mlp or convnet, got nothing"},
+       "2:8: error: model.name is missing (it must be " + models + ")"},
+      {2, "model: {name: }", "2:9: error: model.name must be " + models + ", got nothing"},
       {2, "model: mlp", "2:8: error: model must be a section, got 'mlp' (write {name: mlp, ...})"},
       {2, "model: [mlp]",
        "2:8: error: model must be a section, got a list (write its keys below it, or {key: "

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/config/experiment.h"
+#include "common/config/needs.h"
 #include "common/text.h"
 
 namespace muster::config {
@@ -25,8 +26,9 @@ class RandomExperiment {
     e.precision = coin() ? Precision::fp32 : Precision::fp64;
     if (coin()) e.numerics.isa = coin() ? InstructionSet::baseline : InstructionSet::avx512;
     e.model = model();
-    e.data.train = csv();
-    if (coin()) e.data.eval = csv();
+    e.objective = objective();
+    e.data.train = csv(needs_of(e));
+    if (coin()) e.data.eval = csv(needs_of(e));
     e.batch.global = number(8, 1 << 20);
     if (coin()) e.batch.lanes = number(4, 8);
     if (coin()) e.batch.micro = 1;
@@ -80,10 +82,41 @@ class RandomExperiment {
     return {static_cast<double>(number(1, 1'000'000)), kUnits[number(0, 2)]};
   }
   Model model() {
-    if (coin())
-      return {ConvnetOptions{
-          .input = {1, 8, 8}, .channels = {number(1, 99)}, .classes = number(2, 99)}};
-    return {MlpOptions{.input = {64}, .hidden = {3, number(1, 99)}, .classes = number(2, 99)}};
+    switch (number(0, 4)) {
+      case 0:
+        return {MlpOptions{.input = {64}, .hidden = {3, number(1, 99)}, .classes = number(2, 99)}};
+      case 1:
+        return {ConvnetOptions{
+            .input = {1, 8, 8}, .channels = {number(1, 99)}, .classes = number(2, 99)}};
+      case 2:
+        return {Resnet18Options{
+            .input = {1, 8, 9}, .stem = ResnetStem::small, .classes = number(2, 99)}};
+      case 3:
+        return {GptOptions{.vocabulary = number(2, 99),
+                           .sequence = number(1, 99),
+                           .width = 12,
+                           .layers = number(1, 9),
+                           .heads = number(1, 4),
+                           .dropout = real()}};
+      default:
+        return {RecommenderOptions{.ids = {number(1, 99), number(1, 99)},
+                                   .width = number(1, 99),
+                                   .hidden = {number(1, 99)},
+                                   .outputs = number(2, 99)}};
+    }
+  }
+  ObjectiveOptions objective() {
+    CrossEntropyOptions cross_entropy;
+    cross_entropy.label_smoothing = real();
+    if (coin()) cross_entropy.ignore_index = number(-100, 100);
+    switch (number(0, 2)) {
+      case 0:
+        return cross_entropy;
+      case 1:
+        return MseOptions{};
+      default:
+        return BceOptions{};
+    }
   }
   OptimizerOptions optimizer() {
     if (coin()) {
@@ -136,7 +169,7 @@ class RandomExperiment {
     }
     return CosineOptions{.warmup = warmup, .final_ratio = real()};
   }
-  CsvOptions csv() {
+  CsvOptions csv(const std::vector<FieldNeed>& needs) {
     CsvOptions options;
     do {
       options.files.push_back(path());
@@ -149,11 +182,14 @@ class RandomExperiment {
       if (coin()) options.bad_records = {OnBadRecord::skip, 0.25};
       return options;
     }
-    CsvField input;
-    for (int i = 0; i < 64; ++i) input.columns.push_back(i);
-    input.scale = real();
-    options.fields["input"] = input;
-    options.fields["label"] = CsvField{.columns = {-1}, .dtype = DType::int64, .scale = 1};
+    for (const FieldNeed& need : needs) {
+      CsvField field;
+      for (std::int64_t i = 0; i < need.elements(); ++i) field.columns.push_back(i);
+      const bool is_integer = need.kind == FieldNeed::Kind::integers;
+      field.dtype = is_integer ? DType::int64 : DType::float32;
+      field.scale = is_integer ? 1 : real();
+      options.fields[need.name] = field;
+    }
     options.fields[text()] =
         CsvField{.columns = {number(0, 9)}, .dtype = DType::float64, .scale = 2};
     return options;

@@ -143,6 +143,8 @@ TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
             "  classes: 10\n"
             "objective:\n"
             "  name: cross_entropy\n"
+            "  ignore_index: null\n"
+            "  label_smoothing: 0\n"
             "data:\n"
             "  train:\n"
             "    format: csv\n"

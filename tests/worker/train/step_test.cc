@@ -264,6 +264,37 @@ TEST(Step, FrozenParametersKeepTheirValuesAndTakeNoPartInTheNorm) {
   EXPECT_TRUE(train_steps(experiment, 3, make).has_same_bits(alone));
 }
 
+// One sample a lane: a lane whose target is ignored adds nothing, neither to the sum nor to the
+// count.
+TEST(Step, LanesWhoseTargetsAreIgnoredKeepTheBits) {
+  config::Experiment experiment = experiment_of("mlp", 24, {});
+  experiment.objective = config::CrossEntropyOptions{.ignore_index = 3, .label_smoothing = 0.1};
+  const auto make = [&] { return build_model(experiment); };
+  const Trained alone = train_steps(experiment, 1, make);
+  for (const int ranks : {2, 5}) {
+    EXPECT_TRUE(train_steps(experiment, ranks, make).has_same_bits(alone)) << ranks << " ranks";
+  }
+}
+
+// One sample a step. The first six samples have at least two of the ten labels.
+TEST(Step, StepWithoutATargetThatCountsIsRefused) {
+  int refused = 0;
+  for (std::int64_t ignored = 0; ignored < 10; ++ignored) {
+    config::Experiment experiment = experiment_of("mlp", 1, {});
+    experiment.batch.global = 1;
+    experiment.objective = config::CrossEntropyOptions{.ignore_index = ignored};
+    try {
+      train_steps(experiment, 1, [&] { return build_model(experiment); });
+    } catch (const Error& error) {
+      ++refused;
+      EXPECT_EQ(error.code(), ErrorCode::invalid);
+      EXPECT_THAT(error.what(), testing::HasSubstr(": every target of its batch is ignored"));
+    }
+  }
+  EXPECT_GT(refused, 1);
+  EXPECT_LT(refused, 10);
+}
+
 TEST(Step, LossThatIsNotFiniteIsRefusedBeforeAnyParameterIsWritten) {
   const config::Experiment experiment = experiment_of("mlp", 4, {});
   const auto make = [&] {
