@@ -32,6 +32,9 @@ std::string human_seconds(double seconds);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+/// `word` as one would type it into a shell: quoted where a shell would take it apart.
+std::string shell_quoted(const std::string& word);
+
 /// The word of `words` that `misspelt` was most likely meant to be; empty when none is near.
 /// Near: a Damerau-Levenshtein distance of at most a third of the longer word, or one is the
 /// beginning of the other.

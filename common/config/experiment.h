@@ -122,6 +122,7 @@ struct Experiment {
   LrSchedulerOptions lr_scheduler;
   Gradient gradient;
   Duration duration;
+  bool fast_dev_run = false;  // Resolved, it has set durations and intervals: apply_fast_dev_run.
   Eval eval;
   Checkpoint checkpoint;
   Metrics metrics;

@@ -164,6 +164,11 @@ void describe_training(Fields<Experiment>& fields) {
   fields.key("duration", &Experiment::duration, "How long to train.")
       .required("10ep")
       .also_called({"epochs", "max_epochs", "max_steps", "steps", "max_duration", "num_epochs"});
+  fields
+      .key("fast_dev_run", &Experiment::fast_dev_run,
+           "Try everything once, quickly: two steps, one evaluation and one checkpoint, whatever "
+           "the duration and the intervals are.")
+      .also_called({"dry_run", "smoke_test"});
 }
 
 void describe_run(Fields<Experiment>& fields) {

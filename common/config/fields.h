@@ -69,8 +69,8 @@ class KeyBuilder {
     key_.type.item_alone = true;
     return *this;
   }
-  KeyBuilder& word(Word word) {
-    scalar().word = std::move(word);
+  KeyBuilder& word(const Word& word) {
+    scalar().word = word;
     return *this;
   }
   /// What decides when the key is not given.

@@ -167,7 +167,8 @@ class Generator {
     Json json = {{"type", "array"}, {"items", type_schema(*type.element, path + ".*")}};
     if (type.items_min > 0) json["minItems"] = type.items_min;
     if (type.items_max) json["maxItems"] = *type.items_max;
-    return json;
+    if (!type.item_alone) return json;
+    return {{"anyOf", {type_schema(*type.element, path + ".*"), json}}};
   }
 
   Json section_schema(const Section& section, const std::string& path) {

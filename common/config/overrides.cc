@@ -117,7 +117,29 @@ void set(Node& root, const std::vector<Step>& steps, Node value, const Argument&
   if (!last.index) parent->find(last.key)->place = last.place;
 }
 
-void apply(const Argument& argument, Node& root) {
+/// Overrides by their path, in the order in which they were given.
+using Given = std::vector<std::pair<std::string, const Argument*>>;
+
+/// True when setting `outer` replaces what was set at `inner`.
+bool contains(const std::string& outer, const std::string& inner) {
+  return inner.starts_with(outer) &&
+         (inner.size() == outer.size() || inner[outer.size()] == '.' || inner[outer.size()] == '[');
+}
+
+/// False after a complaint: an earlier override would be lost without a word.
+bool is_first(const Argument& argument, const std::string& path, const Given& given) {
+  for (const auto& [earlier_path, earlier] : given) {
+    if (!contains(path, earlier_path)) continue;
+    argument.complaints.add(argument.place(0),
+                            concat("'", argument.text, "' and '", earlier->text, "' (override ",
+                                   earlier->number, ") both set ", path),
+                            "leave one of them out");
+    return false;
+  }
+  return true;
+}
+
+void apply(const Argument& argument, Node& root, Given& given) {
   const std::string_view text = argument.text;
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) {
@@ -138,15 +160,21 @@ void apply(const Argument& argument, Node& root) {
   }
   const Origin origin{argument.number, argument.place(equals + 1).column};
   const auto node = read_yaml(value, origin, argument.complaints);
-  if (steps && node) set(root, *steps, *node, argument);
+  if (!steps || !node || !is_first(argument, steps->back().path, given)) return;
+  given.emplace_back(steps->back().path, &argument);
+  set(root, *steps, *node, argument);
 }
 
 }  // namespace
 
 void apply_overrides(const std::vector<std::string>& overrides, Node& root,
                      Complaints& complaints) {
-  int number = 0;
-  for (const std::string& text : overrides) apply({++number, text, complaints}, root);
+  std::vector<Argument> arguments;
+  for (const std::string& text : overrides) {
+    arguments.push_back({static_cast<int>(arguments.size()) + 1, text, complaints});
+  }
+  Given given;
+  for (const Argument& argument : arguments) apply(argument, root, given);
 }
 
 }  // namespace muster::config

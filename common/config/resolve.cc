@@ -51,6 +51,21 @@ std::vector<Diagnostic> check_world(const LoadResult& loaded, bool lanes_given) 
   return diagnostics;
 }
 
+/// Two steps, one evaluation and one checkpoint, both after the last step. What would make no sense
+/// in so short a training is shortened with it: nothing that a real run accepts is refused.
+void apply_fast_dev_run(Experiment& experiment) {
+  constexpr Duration kOneStep{1, Duration::Unit::steps};
+  constexpr Duration kTwoSteps{2, Duration::Unit::steps};
+  experiment.duration = kTwoSteps;
+  if (experiment.data.eval) experiment.eval.interval = kTwoSteps;
+  experiment.checkpoint.interval.reset();
+  experiment.checkpoint.initial = false;
+  experiment.metrics.interval = kOneStep;
+  Span& warmup =
+      std::visit([](auto& options) -> Span& { return options.warmup; }, experiment.lr_scheduler);
+  if (warmup.kind == Span::Kind::duration && warmup.duration.amount > 0) warmup.duration = kOneStep;
+}
+
 Node tree_of(const Experiment& experiment, Form form) {
   return write_section(experiment_schema(), &experiment, form);
 }
@@ -69,6 +84,7 @@ std::vector<Diagnostic> resolve(LoadResult& loaded, const World& world) {
     experiment.eval.batch = experiment.batch.global;
   }
   if (!experiment.output.dir) experiment.output.dir = run_root_by_default();
+  if (experiment.fast_dev_run) apply_fast_dev_run(experiment);
   std::vector<Diagnostic> diagnostics = check_world(loaded, lanes_given);
   if (*experiment.numerics.isa > world.instructions) {
     diagnostics.push_back(loaded.complaint(

@@ -18,8 +18,9 @@ struct World {
 
 /// Sets what was left open, for that world: cluster.workers, numerics.isa (all that the machines
 /// have), batch.lanes (the number of workers), eval.batch (batch.global), output.dir ($MUSTER_RUNS,
-/// else ./runs; absolute). batch.micro stays open: a whole lane. Returns combinations that are
-/// impossible with that world (more workers than lanes), each at the place of its key.
+/// else ./runs; absolute). batch.micro stays open: a whole lane. With fast_dev_run, durations and
+/// intervals become those of two steps, one evaluation, one checkpoint. Returns combinations that
+/// are impossible with that world (more workers than lanes), each at the place of its key.
 std::vector<Diagnostic> resolve(LoadResult& loaded, const World& world);
 
 /// The same for an experiment whose places are not known: complaints are about `file` as a whole.

@@ -81,6 +81,9 @@ void from_json(const nlohmann::json& json, Plan& plan) {
   read("train_manifest", plan.train_manifest);
   read("eval_manifest", plan.eval_manifest);
   read("launch_command", plan.launch_command);
+  if (plan.workers < 1 || plan.steps_per_epoch < 1 || plan.total_steps < 1) {
+    throw Error(ErrorCode::corrupt, "a plan has workers and steps");
+  }
 }
 
 void write_plan(const std::string& path, const Plan& plan) { write_json_file(path, plan); }

@@ -20,7 +20,4 @@ struct ParsedCommandLine {
 /// `arguments` without the program's name. Pure; never throws for what a user can type.
 ParsedCommandLine parse_command_line(const std::vector<std::string>& arguments);
 
-/// "12:20" -> steps 12 to 19. Throws Error{invalid}.
-StepRange parse_step_range(const std::string& text);
-
 }  // namespace muster::coordinator::cli

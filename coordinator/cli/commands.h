@@ -15,5 +15,11 @@ int validate_command(const ValidateOptions& options, const Terminal& terminal);
 int explain_command(const ExplainOptions& options, const Terminal& terminal);
 int plan_command(const PlanOptions& options, const Terminal& terminal);
 int bench_all_reduce_command(const BenchAllReduceOptions& options, const Terminal& terminal);
+int status_command(const StatusOptions& options, const Terminal& terminal);
+int list_command(const ListOptions& options, const Terminal& terminal);
+int logs_command(const LogsOptions& options, const Terminal& terminal);
+int doctor_command(const DoctorOptions& options, const Terminal& terminal);
+int completion_command(const CompletionOptions& options);
+int complete_words_command(const CompleteWordsOptions& options);
 
 }  // namespace muster::coordinator::cli

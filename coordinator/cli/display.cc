@@ -43,7 +43,9 @@ void Display::state_changed(run::State state, const std::string& reason) {
 void Display::metrics(const wire::MetricsLine& line) {
   const auto now = Clock::now();
   if (const auto evaluation = progress_.metrics(line, now)) {
-    keep(evaluation_line(*evaluation, size_.total_steps, terminal_.style) + "\n");
+    constexpr std::size_t kEndless = 1000;  // A file or a pipe has no width.
+    const auto width = terminal_.live ? static_cast<std::size_t>(terminal_width()) : kEndless;
+    keep(evaluation_line(*evaluation, size_.total_steps, terminal_.style, width) + "\n");
   }
   redraw(now);
 }

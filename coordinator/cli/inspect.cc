@@ -69,12 +69,6 @@ InspectionResult inspect(const std::filesystem::path& worker,
                 concat(worker.string(), " --inspect printed no inspection: ", error.what()),
                 "muster and muster-worker must be of the same build: run scripts/build");
   }
-  for (const std::string& text : result.inspection.problems) {
-    config::Diagnostic diagnostic;
-    diagnostic.file = experiment.file;
-    diagnostic.message = text;
-    result.problems.push_back(problem_of(diagnostic));
-  }
   return result;
 }
 

@@ -16,8 +16,8 @@ namespace muster::coordinator::cli {
 std::filesystem::path find_worker_program();
 
 struct InspectionResult {
-  run::Inspection inspection;     // Meaningful only without problems.
-  std::vector<Problem> problems;  // What the worker says against the experiment.
+  run::Inspection inspection;     // Meaningful only without problems; may hold some of its own.
+  std::vector<Problem> problems;  // Why the worker could not look at the experiment.
 };
 
 /// Runs `worker` with --inspect; blocks for as long as it takes libtorch to load, two minutes at

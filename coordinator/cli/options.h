@@ -53,7 +53,40 @@ struct BenchAllReduceOptions {
   bool json = false;
 };
 
-using Command =
-    std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions, BenchAllReduceOptions>;
+struct StatusOptions {
+  std::string run;  // A name or a folder. Empty: the newest.
+  bool json = false;
+};
+
+struct ListOptions {
+  std::string folder;  // Empty: the run root.
+  bool json = false;
+};
+
+struct LogsOptions {
+  std::string run;  // As above.
+  bool follow = false;
+  std::optional<int> rank;  // At most one of these three: only those logs.
+  bool coordinator = false;
+  bool launcher = false;
+  bool json = false;
+};
+
+struct DoctorOptions {
+  bool json = false;
+};
+
+struct CompletionOptions {
+  std::string shell;  // One of completion::shells().
+};
+
+/// What has been typed after `muster`; the last word is the one to complete, and may be empty.
+struct CompleteWordsOptions {
+  std::vector<std::string> words;
+};
+
+using Command = std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions,
+                             BenchAllReduceOptions, StatusOptions, ListOptions, LogsOptions,
+                             DoctorOptions, CompletionOptions, CompleteWordsOptions>;
 
 }  // namespace muster::coordinator::cli

@@ -75,10 +75,11 @@ void write_all(int file, std::string_view text) {
     } else if (errno == EAGAIN) {
       takes_more(file, 1000);
     } else if (errno != EINTR) {
-      throw Error(
-          ErrorCode::storage,
+      const std::string why =
           concat("cannot write to ", file == STDOUT_FILENO ? "standard output" : "standard error",
-                 ": ", errno_text(errno)));
+                 ": ", errno_text(errno));
+      if (errno == EPIPE) throw ReaderGone(ErrorCode::storage, why);
+      throw Error(ErrorCode::storage, why);
     }
   }
 }

@@ -12,11 +12,18 @@
 #include <string_view>
 
 #include "common/deadline.h"
+#include "common/error.h"
 
 namespace muster::coordinator::cli {
 
-/// Writes all of `text`; blocks until it is taken. Throws Error{storage}. A reader that has gone is
-/// such an error, never a SIGPIPE.
+/// The reader of a pipe has gone.
+class ReaderGone : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Writes all of `text`; blocks until it is taken. Throws Error{storage}, for a reader that has
+/// gone ReaderGone (never SIGPIPE).
 void write_all(int file, std::string_view text);
 
 /// The same for words that nothing depends on: when they cannot be written, they are lost.

@@ -5,62 +5,71 @@
 #include "common/config/load.h"
 #include "common/config/resolve.h"
 #include "coordinator/cli/batch_advice.h"
+#include "coordinator/cli/data_problem.h"
 #include "coordinator/cli/inspect.h"
 #include "data/planning/planning.h"
 
 namespace muster::coordinator::cli {
 namespace {
 
-void load_and_resolve(const ExperimentArguments& arguments, Preparation& preparation) {
+/// Leaves problems in `preparation`, or the resolved experiment in both.
+config::LoadResult load_and_resolve(const ExperimentArguments& arguments,
+                                    Preparation& preparation) {
   config::LoadResult loaded = config::load_experiment(arguments.file, arguments.overrides);
   if (loaded.diagnostics.empty()) {
-    preparation.experiment = std::move(loaded.experiment);
-    preparation.lanes_were_set = preparation.experiment.batch.lanes.has_value();
-    loaded.diagnostics =
-        config::resolve(preparation.experiment, {.workers = preparation.experiment.cluster.workers},
-                        arguments.file);
+    preparation.lanes_were_set = loaded.experiment.batch.lanes.has_value();
+    loaded.diagnostics = config::resolve(loaded, {.workers = loaded.experiment.cluster.workers});
+    preparation.experiment = loaded.experiment;
   }
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     preparation.problems.push_back(problem_of(diagnostic));
   }
+  return loaded;
 }
 
 void add_misfits(const std::vector<std::string>& misfits, const std::string& hint,
-                 Preparation& preparation) {
+                 const config::LoadResult& loaded, Preparation& preparation) {
   for (const std::string& text : misfits) {
-    config::Diagnostic diagnostic;
-    diagnostic.file = preparation.file;
-    diagnostic.message = text;
-    diagnostic.hint = hint;
-    preparation.problems.push_back(problem_of(diagnostic));
+    preparation.problems.push_back(misfit_problem(text, hint, loaded));
   }
 }
 
 /// Complaints that only a model with batch norm has reason for.
-void check_batch_norm(const data::Datasets& datasets, Preparation& preparation) {
+void check_batch_norm(const data::Datasets& datasets, const config::LoadResult& loaded,
+                      Preparation& preparation) {
   const config::Batch& batch = preparation.experiment.batch;
   const BatchCut cut{datasets.train->size(), batch.global, *batch.lanes, batch.micro};
   add_misfits(data::misfits(preparation.experiment, datasets, true),
-              batch_advice(cut, preparation.experiment.cluster.workers), preparation);
+              batch_advice(cut, preparation.experiment.cluster.workers), loaded, preparation);
 }
 
-std::optional<data::Datasets> open_data(Preparation& preparation) {
+std::optional<data::Datasets> open_data(const config::LoadResult& loaded,
+                                        Preparation& preparation) {
   try {
     return data::open_datasets(preparation.experiment);
   } catch (const Error& error) {
-    preparation.problems.push_back(problem_of(error));
+    preparation.problems.push_back(data_problem(error, loaded));
     return std::nullopt;
   }
 }
 
+void ask_worker(const ExperimentArguments& arguments, const config::LoadResult& loaded,
+                Preparation& preparation) {
+  preparation.worker_program = find_worker_program();
+  InspectionResult result = inspect(preparation.worker_program, arguments);
+  preparation.inspection = std::move(result.inspection);
+  preparation.problems = std::move(result.problems);
+  add_misfits(preparation.inspection.problems, "", loaded, preparation);
+}
+
 void check_data_and_model(const ExperimentArguments& arguments, Depth depth,
-                          Preparation& preparation) {
-  const std::optional<data::Datasets> opened = open_data(preparation);
+                          const config::LoadResult& loaded, Preparation& preparation) {
+  const std::optional<data::Datasets> opened = open_data(loaded, preparation);
   if (!opened) {
     return;
   }
   const data::Datasets& datasets = *opened;
-  add_misfits(data::misfits(preparation.experiment, datasets, false), "", preparation);
+  add_misfits(data::misfits(preparation.experiment, datasets, false), "", loaded, preparation);
   if (!preparation.problems.empty()) {
     return;
   }
@@ -71,12 +80,9 @@ void check_data_and_model(const ExperimentArguments& arguments, Depth depth,
   if (depth == Depth::data) {
     return;
   }
-  preparation.worker_program = find_worker_program();
-  InspectionResult result = inspect(preparation.worker_program, arguments);
-  preparation.inspection = std::move(result.inspection);
-  preparation.problems = std::move(result.problems);
+  ask_worker(arguments, loaded, preparation);
   if (preparation.problems.empty() && preparation.inspection.has_batch_norm) {
-    check_batch_norm(datasets, preparation);
+    check_batch_norm(datasets, loaded, preparation);
   }
 }
 
@@ -85,9 +91,9 @@ void check_data_and_model(const ExperimentArguments& arguments, Depth depth,
 Preparation prepare(const ExperimentArguments& arguments, Depth depth) {
   Preparation preparation;
   preparation.file = arguments.file;
-  load_and_resolve(arguments, preparation);
+  const config::LoadResult loaded = load_and_resolve(arguments, preparation);
   if (preparation.problems.empty()) {
-    check_data_and_model(arguments, depth, preparation);
+    check_data_and_model(arguments, depth, loaded, preparation);
   }
   return preparation;
 }

@@ -27,4 +27,11 @@ std::string text_of(const std::vector<Problem>& problems);
 /// "warning: TEXT", one after the other, each ended by a newline.
 std::string warning_text(const std::vector<std::string>& warnings);
 
+/// What was typed cannot be meant (an unknown run, a rank that is not there): exit status 64.
+class UsageError : public Error {
+ public:
+  UsageError(const std::string& message, std::string hint)
+      : Error(ErrorCode::invalid, message, std::move(hint)) {}
+};
+
 }  // namespace muster::coordinator::cli

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <exception>
 
 #include "common/error.h"
@@ -28,6 +29,14 @@ int dispatch(const Command& command, const Terminal& terminal) {
     int operator()(const BenchAllReduceOptions& options) const {
       return bench_all_reduce_command(options, terminal);
     }
+    int operator()(const StatusOptions& options) const { return status_command(options, terminal); }
+    int operator()(const ListOptions& options) const { return list_command(options, terminal); }
+    int operator()(const LogsOptions& options) const { return logs_command(options, terminal); }
+    int operator()(const DoctorOptions& options) const { return doctor_command(options, terminal); }
+    int operator()(const CompletionOptions& options) const { return completion_command(options); }
+    int operator()(const CompleteWordsOptions& options) const {
+      return complete_words_command(options);
+    }
   };
   return std::visit(Visitor{terminal}, command);
 }
@@ -47,6 +56,11 @@ int parse_and_dispatch(const std::vector<std::string>& arguments) {
 int run_program(const std::vector<std::string>& arguments) {
   try {
     return parse_and_dispatch(arguments);
+  } catch (const ReaderGone&) {
+    return exit_code::kSignal + SIGPIPE;  // As every program that writes to `head`.
+  } catch (const UsageError& error) {
+    write_if_possible(STDERR_FILENO, error_text(error) + "\n");
+    return exit_code::kUsage;
   } catch (const Error& error) {
     write_if_possible(STDERR_FILENO, error_text(error) + "\n");
     return exit_status(error.code());

@@ -58,6 +58,7 @@ std::optional<Evaluation> Progress::metrics(const wire::MetricsLine& line, Clock
   const auto train = values_below(line, "train/");
   if (!train.empty()) {
     train_ = train;
+    perf_ = values_below(line, "perf/");
   }
   observe(line, now);
   if (values_below(line, "eval/").empty()) {
@@ -110,6 +111,7 @@ ProgressView Progress::view(Clock::time_point now) const {
   view.total_epochs =
       static_cast<double>(size_.total_steps) / static_cast<double>(size_.steps_per_epoch);
   view.train = train_;
+  view.perf = perf_;
   if (newest_) {
     view.has_steps = true;
     view.step = newest_->step;

@@ -34,6 +34,7 @@ struct ProgressView {
   std::int64_t step = 0;
   double epoch = 0;
   std::map<std::string, double> train;  // "loss" -> 0.3: the newest values, without "train/".
+  std::map<std::string, double> perf;   // "comm_share" -> 0.03, likewise.
   std::int64_t total_steps = 0;
   double total_epochs = 0;
   std::optional<double> samples_per_second;
@@ -86,6 +87,7 @@ class Progress {
   Clock::duration line_interval_{};  // Between the last two lines.
   double epoch_ = 0;
   std::map<std::string, double> train_;
+  std::map<std::string, double> perf_;
   std::optional<Evaluation> best_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/text.h"
+#include "coordinator/cli/colors.h"
 #include "coordinator/cli/layout.h"
 
 namespace muster::coordinator::cli {
@@ -17,34 +18,16 @@ constexpr std::size_t kShortestBar = 8;
 constexpr std::size_t kLongestBar = 40;
 // The last column wraps on some terminals, and Ctrl-C echoes "^C": neither may start another row.
 constexpr std::size_t kSpareColumns = 3;
-constexpr const char* kGreen = "\x1b[32m";
-constexpr const char* kYellow = "\x1b[33m";
-constexpr const char* kDim = "\x1b[2m";
-constexpr const char* kPlain = "\x1b[0m";
-
-std::string colored(const std::string& text, const char* color, const Style& style) {
-  return style.color ? color + text + kPlain : text;
-}
-
 std::string formatted(const char* format, double value) {
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
 }
 
-/// Epochs with two digits behind the point at most: "4.75", "10".
-std::string epochs_text(double epochs) { return shortest(std::round(epochs * 100) / 100); }
-
 std::string rate_text(double samples_per_second) {
   const long long whole = std::llround(samples_per_second);
   return (samples_per_second < 10 ? formatted("%.1f", samples_per_second) : with_thousands(whole)) +
          " samples/s";
-}
-
-/// Whole seconds: a clock that shows tenths only distracts.
-std::string clock_text(double seconds) {
-  const double whole = std::ceil(seconds);
-  return whole < 60 ? formatted("%.0fs", whole) : human_seconds(whole);
 }
 
 std::string spinner(unsigned frame, const Style& style) {
@@ -65,7 +48,7 @@ std::string bar(double share, std::size_t width, const Style& style) {
   return colored(done, kGreen, style) + colored(rest, kDim, style);
 }
 
-/// A part of the live line. Parts with a larger rank go first when there is no room.
+/// A part of a line. Parts with a larger rank go first when there is no room; those of rank 0 stay.
 struct Segment {
   std::string text;
   int rank = 0;
@@ -82,7 +65,9 @@ std::size_t columns_with_gaps(const std::vector<Segment>& segments) {
 void drop_until_it_fits(std::vector<Segment>& segments, std::size_t width) {
   const auto by_rank = [](const Segment& a, const Segment& b) { return a.rank < b.rank; };
   while (segments.size() > 1 && columns_with_gaps(segments) > width) {
-    segments.erase(std::max_element(segments.begin(), segments.end(), by_rank));
+    const auto least_important = std::max_element(segments.begin(), segments.end(), by_rank);
+    if (least_important->rank == 0) return;
+    segments.erase(least_important);
   }
 }
 
@@ -97,6 +82,17 @@ void add_metric(std::vector<Segment>& segments, const ProgressView& view, const 
   }
 }
 
+/// A share of the step time that is worth a look keeps its place longer than the others.
+void add_share(std::vector<Segment>& segments, const ProgressView& view, const char* name,
+               const char* shown_as, std::size_t width) {
+  constexpr double kWorthALook = 0.1;
+  const auto share = view.perf.find(name);
+  if (share == view.perf.end() || !std::isfinite(share->second)) return;
+  const std::string text = formatted("%.0f%%", std::clamp(share->second, 0.0, 1.0) * 100);
+  segments.push_back(
+      {concat(shown_as, " ", pad_right_aligned(text, width)), share->second < kWorthALook ? 6 : 4});
+}
+
 /// "epoch  4.8/10"
 std::string epoch_of_total(const ProgressView& view) {
   const std::string total = epochs_text(view.total_epochs);
@@ -109,18 +105,20 @@ std::string epoch_of_total(const ProgressView& view) {
 std::vector<Segment> details(const ProgressView& view, const Style& style) {
   std::vector<Segment> segments;
   if (view.state != run::State::training) {
-    segments.push_back({colored(state_text(view.state), kYellow, style), 3});
+    segments.push_back({colored(state_text(view.state), kAttention, style), 3});
   }
   segments.push_back({epoch_of_total(view), 5});
   add_metric(segments, view, "loss", "loss", 2);
   add_metric(segments, view, "lr", "lr", 7);
   add_metric(segments, view, "grad_norm", "grad norm", 8);
   if (view.samples_per_second) {
-    segments.push_back({rate_text(*view.samples_per_second), 4});
+    segments.push_back({rate_text(*view.samples_per_second), 3});
   }
+  add_share(segments, view, "comm_share", "comm", 3);
+  add_share(segments, view, "data_share", "data wait", 3);
   if (view.seconds_silent) {
     segments.push_back(
-        {colored(concat("no step for ", clock_text(*view.seconds_silent)), kYellow, style), 1});
+        {colored(concat("no step for ", clock_text(*view.seconds_silent)), kAttention, style), 1});
   } else if (view.seconds_left) {
     segments.push_back({concat("ETA ", pad_right_aligned(clock_text(*view.seconds_left), 3)), 1});
   }
@@ -144,6 +142,18 @@ std::string waiting_line(const ProgressView& view, std::size_t width, const Styl
 }
 
 }  // namespace
+
+std::string epochs_text(double epochs) {
+  std::string text = formatted("%.2f", epochs);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string clock_text(double seconds) {
+  const double whole = std::ceil(seconds);
+  return whole < 60 ? formatted("%.0fs", whole) : human_seconds(whole);
+}
 
 std::string metric_text(double value) {
   if (!std::isfinite(value)) {
@@ -219,6 +229,8 @@ std::string plain_line(const ProgressView& view) {
   if (view.samples_per_second) {
     segments.push_back({rate_text(*view.samples_per_second)});
   }
+  add_share(segments, view, "comm_share", "comm", 0);
+  add_share(segments, view, "data_share", "data wait", 0);
   if (view.seconds_left) {
     segments.push_back({concat("eta ", clock_text(*view.seconds_left))});
   }
@@ -226,13 +238,20 @@ std::string plain_line(const ProgressView& view) {
 }
 
 std::string evaluation_line(const Evaluation& evaluation, std::int64_t total_steps,
-                            const Style& style) {
-  std::string text = concat("eval  step ", evaluation.step, "/", total_steps, "  epoch ",
-                            epochs_text(evaluation.epoch));
+                            const Style& style, std::size_t width) {
+  std::vector<Segment> segments;
+  segments.push_back({concat("eval  step ", evaluation.step, "/", total_steps)});
+  segments.push_back({concat("epoch ", epochs_text(evaluation.epoch)), 2});
   for (const auto& [name, value] : evaluation.values) {
-    text += concat("  ", name, " ", metric_text(value));
+    segments.push_back({concat(name, " ", metric_text(value))});
   }
-  return evaluation.is_best ? text + "  " + colored("best so far", kGreen, style) : text;
+  if (evaluation.is_best) segments.push_back({colored("best so far", kGreen, style), 1});
+  const std::size_t room = width + 1;  // There is no gap behind the last one.
+  if (columns_with_gaps(segments) > room) {
+    segments.front().text = concat("eval  step ", evaluation.step);  // The live line has the total.
+  }
+  drop_until_it_fits(segments, room);
+  return joined(segments);
 }
 
 }  // namespace muster::coordinator::cli

@@ -18,11 +18,18 @@ std::string live_line(const ProgressView& view, std::size_t width, const Style& 
 std::string plain_line(const ProgressView& view);
 
 /// "eval  step 24/120  epoch 2  accuracy 0.9306  loss 0.2534  best so far", without newline.
+/// Of less than `width` columns where the metrics have room in them: total and epoch go first.
 std::string evaluation_line(const Evaluation& evaluation, std::int64_t total_steps,
-                            const Style& style);
+                            const Style& style, std::size_t width);
 
 /// What the run is doing, for people: "starting workers", "reading data", ...
 std::string state_text(run::State state);
+
+/// Epochs with two digits behind the point at most: "4.75", "10".
+std::string epochs_text(double epochs);
+
+/// Whole seconds, rounded up: a clock that shows tenths only distracts. "7s", "2m 05s".
+std::string clock_text(double seconds);
 
 /// A metric's value: "0.9306", "1.2e-05", "12.5".
 std::string metric_text(double value);

@@ -65,10 +65,8 @@ void report(const RunOptions& options, const Preparation& preparation, const Dis
     write_if_possible(STDERR_FILENO, "\n");
     write_all(STDOUT_FILENO, run_result(end));
   }
-  const std::string next = next_command(preparation, options.experiment);
-  if (summary.status == run::Status::completed && !options.json && !next.empty()) {
-    write_if_possible(STDERR_FILENO,
-                      concat("\nThe same sha256 with another number of workers:\n  ", next, "\n"));
+  if (summary.status == run::Status::completed && !options.json) {
+    write_if_possible(STDERR_FILENO, next_steps(preparation, options.experiment, end.run_folder));
   }
 }
 

@@ -1,6 +1,9 @@
 #include "coordinator/cli/run_report.h"
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <string_view>
 
 #include "common/text.h"
 #include "common/version.h"
@@ -11,7 +14,7 @@
 namespace muster::coordinator::cli {
 namespace {
 
-std::string epochs_text(double epochs) {
+std::string epochs_sentence(double epochs) {
   const std::string number = shortest(std::round(epochs * 100) / 100);
   return concat(number, number == "1" ? " epoch" : " epochs");
 }
@@ -35,18 +38,17 @@ std::string metrics_lines(const RunEnd& end) {
   return text;
 }
 
-/// Words of a command line that a shell would take apart are quoted.
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,@%+";
-  if (!word.empty() && word.find_first_not_of(kSafe) == std::string::npos) {
-    return word;
+/// "muster run ..." as it was typed, but for the overrides that begin like one of `left_out`.
+std::string command_without(const ExperimentArguments& arguments,
+                            std::initializer_list<std::string_view> left_out) {
+  std::string command = concat("muster run ", shell_quoted(arguments.file));
+  for (const std::string& text : arguments.overrides) {
+    const bool stays = std::none_of(left_out.begin(), left_out.end(), [&](std::string_view begin) {
+      return text.starts_with(begin);
+    });
+    if (stays) command += concat(" ", shell_quoted(text));
   }
-  std::string text = "'";
-  for (const char letter : word) {
-    text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  }
-  return text + "'";
+  return command;
 }
 
 }  // namespace
@@ -61,14 +63,19 @@ std::string run_header(const Preparation& preparation, const std::string& run_fo
       labelled("world", world_sentence(preparation)),
       labelled("batch", batch_sentence(preparation)),
       labelled("training", training_sentence(preparation)), labelled("run folder", run_folder),
-      note.empty() ? "" : labelled("note", note));
+      note.empty() ? "" : labelled("note", note),
+      preparation.experiment.fast_dev_run
+          ? labelled("note",
+                     "fast_dev_run: two steps, one evaluation, one checkpoint; its figures "
+                     "mean nothing")
+          : "");
 }
 
 std::string run_result(const RunEnd& end) {
   const run::Summary& summary = end.summary;
   std::string text =
       concat(summary.run, " ", run::to_string(summary.status), ": ", counted(summary.steps, "step"),
-             ", ", epochs_text(summary.epochs), ", ", counted(summary.samples_seen, "sample"),
+             ", ", epochs_sentence(summary.epochs), ", ", counted(summary.samples_seen, "sample"),
              " in ", human_seconds(summary.wall_seconds), "\n");
   text += metrics_lines(end);
   text += labelled("speed", concat(with_thousands(std::llround(summary.samples_per_second)),
@@ -89,10 +96,23 @@ std::string run_failure(const RunEnd& end) {
   const run::Summary& summary = end.summary;
   std::string text = concat("error: ", summary.run, " failed after ",
                             counted(summary.steps, "step"), ": ", summary.failure_reason, "\n");
-  if (!end.checkpoint.empty()) {
-    text += labelled("checkpoint", end.checkpoint);
+  text += labelled("checkpoint", end.checkpoint.empty() ? "none was written" : end.checkpoint);
+  return text + labelled("logs", concat("muster logs ", shell_quoted(end.run_folder)));
+}
+
+std::string next_steps(const Preparation& preparation, const ExperimentArguments& arguments,
+                       const std::string& run_folder) {
+  if (preparation.experiment.fast_dev_run) {
+    return concat("\nAll of it works. The whole training:\n  ",
+                  command_without(arguments, {"fast_dev_run="}), "\n");
   }
-  return text + labelled("logs", end.run_folder + "/log");
+  const std::string other_world = next_command(preparation, arguments);
+  const std::string same_bits =
+      other_world.empty()
+          ? ""
+          : concat("\nThe same sha256 with another number of workers:\n  ", other_world, "\n");
+  return concat(same_bits, "\nIts curves, with TensorBoard:\n  tensorboard --logdir ",
+                shell_quoted(run_folder), "\n");
 }
 
 std::string next_command(const Preparation& preparation, const ExperimentArguments& arguments) {
@@ -101,12 +121,7 @@ std::string next_command(const Preparation& preparation, const ExperimentArgumen
     return "";
   }
   const int workers = plan.workers > 1 ? 1 : 2;
-  std::string command = concat("muster run ", quoted(arguments.file));
-  for (const std::string& text : arguments.overrides) {
-    if (text.rfind("cluster.workers=", 0) != 0) {
-      command += concat(" ", quoted(text));
-    }
-  }
+  std::string command = command_without(arguments, {"cluster.workers="});
   if (!preparation.lanes_were_set) {
     command += concat(" batch.lanes=", plan.lanes);
   }

@@ -27,8 +27,11 @@ std::string run_result(const RunEnd& end);
 /// Why there is no result, for standard error.
 std::string run_failure(const RunEnd& end);
 
-/// What to try next after a completed run: a command that shows the same hash with another number
-/// of workers. Empty when nothing fits.
+/// What to try after a completed run, for standard error: commands ready to paste.
+std::string next_steps(const Preparation& preparation, const ExperimentArguments& arguments,
+                       const std::string& run_folder);
+
+/// A command that shows the same hash with another number of workers. Empty when nothing fits.
 std::string next_command(const Preparation& preparation, const ExperimentArguments& arguments);
 
 }  // namespace muster::coordinator::cli

@@ -38,6 +38,9 @@ Terminal look_at_terminal(bool no_color) {
   terminal.live = ::isatty(STDERR_FILENO) == 1 && !kind.empty() && kind != "dumb";
   terminal.style.color = terminal.live && !no_color && variable("NO_COLOR").empty();
   terminal.style.unicode = locale_is_utf8();
+  const bool shows_color = !kind.empty() && kind != "dumb" && ::isatty(STDOUT_FILENO) == 1;
+  terminal.output_style.color = shows_color && !no_color && variable("NO_COLOR").empty();
+  terminal.output_style.unicode = terminal.style.unicode;
   return terminal;
 }
 

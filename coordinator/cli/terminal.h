@@ -10,8 +10,9 @@ struct Style {
 };
 
 struct Terminal {
-  Style style;        // Of standard error, where progress goes.
-  bool live = false;  // Standard error is a terminal whose last line can be redrawn.
+  Style style = {};         // Of standard error, where progress goes.
+  Style output_style = {};  // Of standard output, where data go.
+  bool live = false;        // Standard error is a terminal whose last line can be redrawn.
 };
 
 /// Honours --no-color, NO_COLOR (any non-empty value), TERM=dumb and the locale.

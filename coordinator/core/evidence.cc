@@ -45,13 +45,14 @@ std::string name_of(int rank, const Worker& worker) {
   return concat("worker ", rank, " on ", one_line(worker.host), " (pid ", worker.pid, ")");
 }
 
-std::string what_happened(const Worker& worker) {
+/// `steps`: completed by the world. A worker's own last word about that may be a second old.
+std::string what_happened(const Worker& worker, std::int64_t steps) {
   const Evidence& evidence = *worker.death;
   if (evidence.said) {
     return concat("failed at step ", evidence.said->step, ": ", one_line(evidence.said->code), ": ",
                   one_line(evidence.said->message));
   }
-  const std::string place = concat(" at step ", worker.step);
+  const std::string place = concat(" at step ", std::max(worker.step, steps));
   if (evidence.ended) return end_text(*evidence.ended) + place;
   return concat("was lost", place, " (", *evidence.lost, ")");
 }
@@ -155,7 +156,7 @@ Failure first_failure(const State& state) {
     return launcher_failure(state);
   }
   const int rank = static_cast<int>(first - state.workers.data());
-  return {.reason = name_of(rank, *first) + " " + what_happened(*first),
+  return {.reason = name_of(rank, *first) + " " + what_happened(*first, state.steps),
           .advice = advice_for(*first->death),
           .excerpt = {.generation = state.generation, .rank = rank},
           .exit_status = exit_status_for(*first->death),

@@ -13,15 +13,6 @@
 namespace muster::coordinator {
 namespace {
 
-std::string quoted(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 /// True when one of `options` stands in `arguments`, with one or two dashes, alone or before '='.
 bool has_option(const std::vector<std::string>& arguments,
                 std::initializer_list<std::string_view> options) {
@@ -60,8 +51,8 @@ std::map<std::string, std::string> open_mpi_hints(const std::filesystem::path& t
 
 std::string Command::text() const {
   std::vector<std::string> words;
-  for (const auto& [name, value] : environment) words.push_back(name + "=" + quoted(value));
-  for (const auto& argument : arguments) words.push_back(quoted(argument));
+  for (const auto& [name, value] : environment) words.push_back(name + "=" + shell_quoted(value));
+  for (const auto& argument : arguments) words.push_back(shell_quoted(argument));
   return join(words, " ");
 }
 
@@ -93,15 +84,20 @@ Command mpirun_command(const config::Cluster& cluster, const config::Comm& comm,
   return command;
 }
 
-std::filesystem::path find_mpirun() {
+std::optional<std::filesystem::path> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   for (const auto& folder : split(path == nullptr ? "" : path, ':')) {
     if (folder.empty()) continue;
-    const auto candidate = std::filesystem::absolute(folder) / "mpirun";
+    const auto candidate = std::filesystem::absolute(folder) / name;
     if (::access(candidate.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(candidate)) {
       return candidate;
     }
   }
+  return std::nullopt;
+}
+
+std::filesystem::path find_mpirun() {
+  if (const auto found = find_program("mpirun")) return *found;
   throw Error(ErrorCode::unavailable, "mpirun was not found in any folder of PATH",
               "install Open MPI (apt-get install openmpi-bin) or load its module");
 }

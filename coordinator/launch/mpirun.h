@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,9 @@ inline constexpr const char* kWorldVariable = "MUSTER_WORLD";
 /// environment.
 Command mpirun_command(const config::Cluster& cluster, const config::Comm& comm,
                        const LaunchRequest& request);
+
+/// The program of that name in a folder of PATH; nothing when there is none.
+std::optional<std::filesystem::path> find_program(const std::string& name);
 
 /// The mpirun on PATH. Throws Error{unavailable}, saying what to install.
 std::filesystem::path find_mpirun();

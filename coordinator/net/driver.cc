@@ -1,5 +1,6 @@
 #include "coordinator/net/driver.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -19,6 +20,14 @@ constexpr std::size_t kExcerptLines = 20;
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/// What has a reason, and every change of state: `muster status` reads them from the journal.
+bool is_worth_a_line(const Decision& decision) {
+  return !decision.reason.empty() ||
+         std::any_of(decision.actions.begin(), decision.actions.end(), [](const auto& action) {
+           return std::holds_alternative<PublishState>(action);
+         });
 }
 
 }  // namespace
@@ -117,8 +126,8 @@ void Driver::handle(Event event) {
 void Driver::decide(const Event& event) {
   const TimePoint now = Clock::now();
   const Decision decision = on(state_, event, now, limits_);
-  if (!decision.reason.empty()) {
-    log::info(decision.reason);
+  if (!decision.reason.empty()) log::info(decision.reason);
+  if (is_worth_a_line(decision)) {
     records_.journal(std::chrono::duration<double>(now - start_).count(), event, decision);
   }
   for (const auto& action : decision.actions) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -13,10 +14,13 @@ namespace muster::coordinator {
 namespace {
 
 std::int64_t take_number(const run::RunDirectory& run) {
-  const nlohmann::json line{{"at", 0.0},
-                            {"event", {{"type", "coordinator_started"}, {"pid", ::getpid()}}},
-                            {"actions", nlohmann::json::array()},
-                            {"reason", "this number was free"}};
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const nlohmann::json line{
+      {"at", 0.0},
+      {"event", {{"type", "coordinator_started"}, {"host", host.data()}, {"pid", ::getpid()}}},
+      {"actions", nlohmann::json::array()},
+      {"reason", "this number was free"}};
   return run::take_coordinator_number(run, run::journal_line(line));
 }
 
@@ -26,7 +30,7 @@ Records::Records(run::RunDirectory run)
     : run_(std::move(run)),
       number_(take_number(run_)),
       journal_((run_.journal() / concat(number_, ".jsonl")).string()),
-      metrics_(run_.metrics().string()) {}
+      metrics_(run_) {}
 
 bool Records::is_superseded() const { return run::is_superseded(run_, number_); }
 

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "common/run/journal.h"
-#include "common/run/metrics_log.h"
+#include "common/run/metrics_record.h"
 #include "common/run/run_directory.h"
 #include "common/run/summary.h"
 #include "coordinator/core/actions.h"
@@ -38,7 +38,7 @@ class Records {
   const run::RunDirectory run_;
   const std::int64_t number_;
   run::Journal journal_;
-  run::MetricsLog metrics_;
+  run::MetricsRecord metrics_;
 };
 
 }  // namespace muster::coordinator

@@ -23,7 +23,7 @@ BAD_CONFIGS = [
     ("duration: 1ep", "duration: 1 fortnight", ":8:11: error:"),
     ("name: refused", "name: refused\nname: twice", ":2:1: error:"),
     ("lr: 1.0e-3", "lr: 1.0e-3, groups: [{match: '*.bais', weight_decay: 0}]",
-     ":7:54: error: optimizer.groups[0].match[0]: '*.bais' matches no parameter (did you mean"
+     ":7:55: error: optimizer.groups[0].match[0]: '*.bais' matches no parameter (did you mean"
      " '*.bias'?)"),
 ]
 

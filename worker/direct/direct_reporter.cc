@@ -11,7 +11,7 @@
 #include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
-#include "common/run/metrics_log.h"
+#include "common/run/metrics_record.h"
 #include "common/run/summary.h"
 #include "common/text.h"
 #include "worker/direct/progress_line.h"
@@ -51,7 +51,7 @@ class RunDirectoryReporter final : public DirectReporter {
         train_samples_(plan.train_samples),
         total_steps_(plan.total_steps),
         prints_progress_(prints_progress),
-        metrics_log_(run_.metrics().string()),
+        metrics_record_(run_),
         start_(Clock::now()) {
     summary_.run = run_.name();
     summary_.run_id = plan.run_id;
@@ -80,7 +80,7 @@ class RunDirectoryReporter final : public DirectReporter {
   void progressed() override {}
 
   void metrics(const wire::MetricsLine& line) override {
-    metrics_log_.append(line, kGeneration);
+    metrics_record_.append(line, kGeneration);
     summary_.epochs = line.epoch;
     for (const auto& [metric, value] : line.values) {
       if (metric.starts_with(kEvalPrefix)) summary_.eval[metric.substr(kEvalPrefix.size())] = value;
@@ -90,7 +90,7 @@ class RunDirectoryReporter final : public DirectReporter {
     if (!is_evaluation && progress_said_ && Clock::now() - *progress_said_ < kProgressInterval)
       return;
     if (!is_evaluation) progress_said_ = Clock::now();
-    say(progress_line(line, total_steps_));
+    say(progress_line(line, total_steps_, is_evaluation ? std::nullopt : seconds_left(line.step)));
   }
 
   void checkpoint_written(const wire::CheckpointWritten& checkpoint) override {
@@ -134,15 +134,33 @@ class RunDirectoryReporter final : public DirectReporter {
     summary_.worker_seconds.idle =
         workers * std::max(0.0, summary_.wall_seconds - training_seconds);
     run::write_summary(run_.summary().string(), summary_);
-    say(last_line());
+    say(last_lines());
   }
 
-  std::string last_line() const {
-    std::string line = concat(run::to_string(summary_.status), ": ", summary_.steps, " steps in ",
+  /// At the speed since the first line of metrics; nothing before the second, and at the end.
+  std::optional<double> seconds_left(std::int64_t step) {
+    const Clock::time_point now = Clock::now();
+    if (!first_line_) first_line_ = {now, step};
+    const auto [time, first_step] = *first_line_;
+    if (step <= first_step || step >= total_steps_) return std::nullopt;
+    return seconds_between(time, now) / static_cast<double>(step - first_step) *
+           static_cast<double>(total_steps_ - step);
+  }
+
+  /// How it ended, where the results are and what to do with them.
+  std::string last_lines() const {
+    const auto& checkpoints = summary_.checkpoints;
+    std::string text = concat(run::to_string(summary_.status), ": ", summary_.steps, " steps in ",
                               human_seconds(summary_.wall_seconds));
-    if (!summary_.failure_reason.empty()) line += ": " + summary_.failure_reason;
-    if (!summary_.model_sha256.empty()) line += "; sha256 " + summary_.model_sha256;
-    return line + "; " + run_.summary().string();
+    if (!summary_.failure_reason.empty()) text += ": " + summary_.failure_reason;
+    text += "\ncheckpoint  " + (checkpoints.empty() ? "none was written"
+                                                    : run_.checkpoint(checkpoints.back()).string());
+    if (!summary_.model_sha256.empty()) text += "\nsha256      " + summary_.model_sha256;
+    text += "\nrun folder  " + run_.path().string();
+    if (summary_.status == run::Status::completed) {
+      text += "\ncurves      tensorboard --logdir " + shell_quoted(run_.path().string());
+    }
+    return text;
   }
 
   void say(std::string line) const {
@@ -155,14 +173,15 @@ class RunDirectoryReporter final : public DirectReporter {
   const std::int64_t train_samples_;
   const std::int64_t total_steps_;
   const bool prints_progress_;
-  run::MetricsLog metrics_log_;
+  run::MetricsRecord metrics_record_;
   StopSignals signals_;
   const Clock::time_point start_;
   std::optional<Clock::time_point> first_training_;
   std::optional<Clock::time_point> last_step_;
   std::optional<Clock::time_point> progress_said_;
-  run::Summary summary_;  // As far as it is known.
-  bool ended_ = false;    // summary.json was written, or could not be.
+  std::optional<std::pair<Clock::time_point, std::int64_t>> first_line_;  // Its time and step.
+  run::Summary summary_;                                                  // As far as it is known.
+  bool ended_ = false;  // summary.json was written, or could not be.
 };
 
 }  // namespace

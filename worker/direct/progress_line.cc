@@ -1,5 +1,6 @@
 #include "worker/direct/progress_line.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -19,11 +20,17 @@ constexpr std::array<std::pair<const char*, const char*>, 3> kFirst = {{
     {"train/grad_norm", "grad_norm"},
 }};
 
-bool is_first(const std::string& metric) {
-  for (const auto& [name, label] : kFirst) {
-    if (metric == name) return true;
-  }
-  return false;
+// Shares of the step time, behind the speed.
+constexpr std::array<std::pair<const char*, const char*>, 2> kShares = {{
+    {"perf/comm_share", "comm"},
+    {"perf/data_share", "data wait"},
+}};
+
+/// Has a place of its own in the line.
+bool is_placed(const std::string& metric) {
+  const auto is_it = [&](const auto& known) { return metric == known.first; };
+  return metric == kSpeed || std::any_of(kFirst.begin(), kFirst.end(), is_it) ||
+         std::any_of(kShares.begin(), kShares.end(), is_it);
 }
 
 std::string number(double value, const char* form) {
@@ -34,9 +41,16 @@ std::string number(double value, const char* form) {
 
 std::string four_digits(double value) { return number(value, "%.4g"); }
 
+/// Whole seconds: a clock that shows tenths only distracts.
+std::string clock_text(double seconds) {
+  const double whole = std::ceil(seconds);
+  return whole < 60 ? number(whole, "%.0fs") : human_seconds(whole);
+}
+
 }  // namespace
 
-std::string progress_line(const wire::MetricsLine& line, std::int64_t total_steps) {
+std::string progress_line(const wire::MetricsLine& line, std::int64_t total_steps,
+                          std::optional<double> seconds_left) {
   std::string text =
       concat("step ", line.step, "/", total_steps, "  epoch ", number(line.epoch, "%.2f"));
   for (const auto& [metric, label] : kFirst) {
@@ -44,13 +58,18 @@ std::string progress_line(const wire::MetricsLine& line, std::int64_t total_step
     if (found != line.values.end()) text += concat("  ", label, " ", four_digits(found->second));
   }
   for (const auto& [metric, value] : line.values) {
-    if (!is_first(metric) && metric != kSpeed)
-      text += concat("  ", metric, " ", four_digits(value));
+    if (!is_placed(metric)) text += concat("  ", metric, " ", four_digits(value));
   }
   const auto speed = line.values.find(kSpeed);
   if (speed != line.values.end() && std::isfinite(speed->second)) {
     text += concat("  ", with_thousands(std::llround(speed->second)), " samples/s");
   }
+  for (const auto& [metric, label] : kShares) {
+    const auto share = line.values.find(metric);
+    if (share == line.values.end() || !std::isfinite(share->second)) continue;
+    text += concat("  ", label, " ", std::llround(share->second * 100), "%");
+  }
+  if (seconds_left) text += "  eta " + clock_text(*seconds_left);
   return text;
 }
 

@@ -1,5 +1,5 @@
 // The update of one rank's shard of the arena. An optimizer sees flat, contiguous slices; its bits
-// must not depend on where the arena was cut.
+// must not depend on the blocks at which the arena was cut.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -117,6 +117,10 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
     return !diagnostics.empty();
   };
   if (refused(loaded.diagnostics)) return {exit_code::kBadConfig};
+  if (speaks && experiment.fast_dev_run) {
+    std::cerr << "note: fast_dev_run: two steps, one evaluation, one checkpoint; its figures mean "
+                 "nothing\n";
+  }
 
   const std::unique_ptr<comm::Communicator> communicator = world.make_communicator(
       {.ranks_per_node = experiment.comm.ranks_per_node, .timeout = experiment.comm.timeout});
@@ -126,8 +130,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   }
   data::Datasets datasets;
   ModelPointer model;
-  if (const int status = prepare_together(*communicator, loaded, datasets, model))
-    return {status};
+  if (const int status = prepare_together(*communicator, loaded, datasets, model)) return {status};
   for (const std::string& text : data::warnings(datasets)) {
     if (speaks) std::cerr << "muster-worker: warning: " << text << '\n';
   }

@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 
 TEST(Overrides, SetValuesSectionsAndItems) {
   const LoadResult result = parse(
-      good(), {"optimizer.lr=1e-3", "batch.lanes=8", "batch.lanes=2", "model.channels=[8, 16]",
+      good(), {"optimizer.lr=1e-3", "batch.lanes=2", "model.channels=[8, 16]",
                "model.channels[1]=32", "model.channels[2]=64", "gradient.clip_norm=1",
                "data.eval=null", "cluster={workers: 1, env: {A: 'b c'}}", "cluster.env.B=a,b=c",
                "lr_scheduler={name: cosine, warmup: 5%}", "duration= 3ep"});
@@ -100,6 +100,18 @@ TEST(Overrides, WrongOnesAreExplained) {
   }
 }
 
+// One of the two would be lost without a word; a part of what was set before may be set again.
+TEST(Overrides, GivenTwiceIsAnErrorThatNamesBoth) {
+  EXPECT_THAT(complaints(good(), {"seed=1", "batch.lanes=8", "seed=2"}),
+              ElementsAre("override:3:1: error: 'seed=2' and 'seed=1' (override 1) both set seed "
+                          "(leave one of them out)"));
+  EXPECT_THAT(complaints(good(), {"cluster.workers=1", "cluster={workers: 2}"}),
+              ElementsAre("override:2:1: error: 'cluster={workers: 2}' and 'cluster.workers=1' "
+                          "(override 1) both set cluster (leave one of them out)"));
+  EXPECT_THAT(complaints(good(), {"cluster={workers: 2}", "cluster.workers=1"}), IsEmpty());
+  EXPECT_THAT(complaints(good(), {"batch.lanes=4", "batch.global=64"}), IsEmpty());
+}
+
 // Its other keys stay, and those that the new model does not have are errors that say what to do.
 TEST(Overrides, AnotherNameNeedsItsOwnKeys) {
   EXPECT_THAT(
@@ -110,7 +122,7 @@ TEST(Overrides, AnotherNameNeedsItsOwnKeys) {
 }
 
 TEST(Overrides, AreNumberedFromOne) {
-  EXPECT_THAT(complaints(good(), {"seed=1", "seed=x"}),
+  EXPECT_THAT(complaints(good(), {"threads=1", "seed=x"}),
               ElementsAre("override:2:6: error: seed must be an integer, got 'x'"));
 }
 

@@ -42,6 +42,7 @@ class RandomExperiment {
     }
     if (coin()) e.checkpoint.interval = duration();
     e.checkpoint.initial = coin();
+    e.fast_dev_run = coin();
     e.metrics.interval = duration();
     if (coin()) e.comm.ranks_per_node = static_cast<int>(number(1, 8));
     e.comm.backend = coin() ? CommBackend::automatic : CommBackend::mpi;

@@ -43,6 +43,33 @@ TEST(Resolve, WhatIsGivenStays) {
   EXPECT_EQ(loaded.experiment.batch.micro, 2);
 }
 
+// Whatever a real run accepts: also a warmup that is longer than two steps.
+TEST(Resolve, FastDevRunIsTwoStepsOneEvaluationOneCheckpoint) {
+  const std::vector<std::string> long_one = {
+      "duration=1000steps",          "eval.interval=1steps",    "checkpoint.interval=1steps",
+      "checkpoint.initial=true",     "metrics.interval=1000ep", "lr_scheduler.name=cosine",
+      "lr_scheduler.warmup=500steps"};
+  LoadResult slow = parse(good(), long_one);
+  std::vector<std::string> quick_one = long_one;
+  quick_one.push_back("fast_dev_run=true");
+  LoadResult quick = parse(good(), quick_one);
+  ASSERT_THAT(texts_of(quick.diagnostics), IsEmpty());
+  EXPECT_THAT(resolve(slow, world_of(2)), IsEmpty());
+  EXPECT_THAT(resolve(quick, world_of(2)), IsEmpty());
+
+  const Experiment& e = quick.experiment;
+  constexpr Duration kTwoSteps{2, Duration::Unit::steps};
+  EXPECT_EQ(e.duration, kTwoSteps);
+  EXPECT_EQ(e.eval.interval, kTwoSteps);
+  EXPECT_EQ(e.checkpoint, Checkpoint{});
+  EXPECT_EQ(e.metrics.interval, (Duration{1, Duration::Unit::steps}));
+  EXPECT_NE(config_hash(e, ""), config_hash(slow.experiment, ""));
+
+  const LoadResult again = parse(to_yaml(e));
+  EXPECT_THAT(texts_of(again.diagnostics), IsEmpty());
+  EXPECT_EQ(again.experiment, e);
+}
+
 TEST(Resolve, ImpossibleWorldsAreRefusedAtTheKey) {
   LoadResult four_lanes = parse(good());
   EXPECT_THAT(
@@ -183,6 +210,7 @@ TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
             "gradient:\n"
             "  clip_norm: null\n"
             "duration: 10ep\n"
+            "fast_dev_run: false\n"
             "eval:\n"
             "  interval: 1ep\n"
             "  batch: 128\n"

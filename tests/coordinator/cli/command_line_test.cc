@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/error.h"
+#include "coordinator/cli/grammar/grammar.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -77,6 +78,31 @@ TEST(CommandLine, SaysWhichBenchmarkIsMissingOrWrong) {
               HasSubstr("muster bench allreduce [OPTIONS]"));
 }
 
+TEST(CommandLine, ParsesWhatLooksAtRuns) {
+  EXPECT_EQ(parsed_as<StatusOptions>({"status"}).run, "");
+  EXPECT_EQ(parsed_as<StatusOptions>({"status", "digits-0001", "--json"}).run, "digits-0001");
+  EXPECT_EQ(parsed_as<ListOptions>({"list", "elsewhere"}).folder, "elsewhere");
+  const auto logs = parsed_as<LogsOptions>({"logs", "-f", "--rank", "3"});
+  EXPECT_TRUE(logs.follow);
+  EXPECT_EQ(logs.rank, 3);
+  EXPECT_TRUE(parsed_as<LogsOptions>({"logs", "a", "--launcher"}).launcher);
+  EXPECT_EQ(parsed_as<CompletionOptions>({"completion", "zsh"}).shell, "zsh");
+}
+
+// The words to complete may look like anything, also like a command or an option.
+TEST(CommandLine, HandsOverTheWordsToCompleteAsTheyAre) {
+  EXPECT_THAT(parsed_as<CompleteWordsOptions>(
+                  {"complete-words", "--", "run", "--name", "x", "status", "--", ""})
+                  .words,
+              ElementsAre("run", "--name", "x", "status", "--", ""));
+}
+
+TEST(CommandLine, AFastDevRunIsAnOverride) {
+  EXPECT_THAT(
+      parsed_as<RunOptions>({"run", "a.yaml", "--fast-dev-run", "seed=1"}).experiment.overrides,
+      ElementsAre("seed=1", "fast_dev_run=true"));
+}
+
 TEST(CommandLine, TakesNoColorAnywhere) {
   EXPECT_TRUE(parse_command_line({"--no-color", "run", "a.yaml"}).no_color);
   EXPECT_TRUE(parse_command_line({"run", "a.yaml", "--no-color"}).no_color);
@@ -139,7 +165,7 @@ TEST(CommandLine, VersionIsOneLine) {
 TEST(CommandLine, RefusesWhatIsNoStepRange) {
   for (const char* text :
        {"", "5", "5:", ":5", "5:5", "6:5", "-1:5", "a:b", "1:2:3", "1:2x", "1.5:2"}) {
-    EXPECT_THROW(parse_step_range(text), Error) << text;
+    EXPECT_THROW(grammar::parse_step_range(text), Error) << text;
   }
 }
 

@@ -15,7 +15,7 @@ using testing::StartsWith;
 
 constexpr TrainingSize kSize{.total_steps = 120, .steps_per_epoch = 12, .train_samples = 1200};
 constexpr Terminal kLog{};
-constexpr Terminal kLive{.style = {}, .live = true};
+constexpr Terminal kLive{.live = true};
 
 wire::MetricsLine train_line(std::int64_t step) {
   return {step, static_cast<double>(step) / 12, {{"train/loss", 0.5}}};

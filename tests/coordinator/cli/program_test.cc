@@ -131,7 +131,8 @@ TEST_F(Program, ValidateAsJsonListsTheProblems) {
 }
 
 TEST_F(Program, BatchNormRefusesAStepThatLeavesItOneSample) {
-  write("opinion", R"(echo '{"schema":1,"parameters":[],"buffers":[],"parameter_count":46,
+  write("opinion", R"(echo '{"schema":1,"parameters":[],"frozen":[],"buffers":[],
+    "parameter_count":46,"frozen_count":0,"frozen_elements":0,
     "has_batch_norm":true,"arena_elements":64,"bytes_per_element":4,"optimizer_slots":2,
     "libtorch_version":"0","problems":[]}')");
   const ProgramOutput output = muster({"run", "EXPERIMENT"});

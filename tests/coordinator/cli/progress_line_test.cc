@@ -44,6 +44,17 @@ TEST(ProgressLine, ShowsMoreOnAWideTerminal) {
   EXPECT_THAT(line, EndsWith("ETA  7s  after 12s"));
 }
 
+TEST(ProgressLine, ShowsSharesWhereThereIsRoomAndLargeOnesFirst) {
+  ProgressView view = in_training();
+  view.perf = {{"comm_share", 0.034}, {"data_share", 0.004}};
+  EXPECT_THAT(live_line(view, 200, kPlainStyle, 0),
+              HasSubstr("1,234 samples/s  comm  3%  data wait  0%  ETA  7s"));
+  EXPECT_THAT(live_line(view, 80, kPlainStyle, 0), Not(HasSubstr("data wait")));
+  view.perf["data_share"] = 0.62;
+  EXPECT_THAT(live_line(view, 80, kPlainStyle, 0), HasSubstr("data wait 62%"));
+  EXPECT_THAT(plain_line(view), HasSubstr("1,234 samples/s  comm 3%  data wait 62%  eta 7s"));
+}
+
 TEST(ProgressLine, NeverReachesTheLastColumn) {
   for (const Style& style : {Style{}, Style{true, true}}) {
     for (std::size_t width = 1; width <= 220; ++width) {
@@ -110,8 +121,23 @@ TEST(ProgressLine, PlainLineHasEverything) {
 
 TEST(ProgressLine, EvaluationNamesEveryMetric) {
   const Evaluation evaluation{24, 2, {{"accuracy", 0.9306}, {"loss", 0.2534}}, true};
-  EXPECT_EQ(evaluation_line(evaluation, 120, kPlainStyle),
+  EXPECT_EQ(evaluation_line(evaluation, 120, kPlainStyle, 1000),
             "eval  step 24/120  epoch 2  accuracy 0.9306  loss 0.2534  best so far");
+}
+
+TEST(ProgressLine, AnEvaluationStaysOnOneRowAsLongAsItsMetricsDo) {
+  const Evaluation evaluation{
+      12, 1, {{"accuracy", 0.1727}, {"loss", 2.2802}, {"perplexity", 9.7788}}, true};
+  EXPECT_EQ(evaluation_line(evaluation, 4800, kPlainStyle, 80),
+            "eval  step 12  accuracy 0.1727  loss 2.2802  perplexity 9.7788  best so far");
+  EXPECT_EQ(evaluation_line(evaluation, 4800, kPlainStyle, 10),
+            "eval  step 12  accuracy 0.1727  loss 2.2802  perplexity 9.7788");
+}
+
+TEST(ProgressLine, ManyEpochsAreWrittenOut) {
+  EXPECT_EQ(epochs_text(100000), "100000");
+  EXPECT_EQ(epochs_text(4.75), "4.75");
+  EXPECT_EQ(epochs_text(0), "0");
 }
 
 TEST(ProgressLine, MetricsAreReadableAtEverySize) {

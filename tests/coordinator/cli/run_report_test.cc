@@ -69,7 +69,8 @@ TEST(RunReport, FailureSaysWhyAndWhereToLook) {
   summary.failure_reason = "rank 1 on node-a was ended by signal 9";
   EXPECT_EQ(run_failure({summary, "runs/digits-0007", "", {}}),
             "error: digits-0007 failed after 57 steps: rank 1 on node-a was ended by signal 9\n"
-            "logs        runs/digits-0007/log\n");
+            "checkpoint  none was written\n"
+            "logs        muster logs runs/digits-0007\n");
 }
 
 struct NextCase {
@@ -113,6 +114,22 @@ TEST(RunReport, NextCommandChangesOnlyTheNumberOfWorkers) {
     EXPECT_EQ(next_command(preparation, {"configs/digits.yaml", item.overrides}), item.expected)
         << item.what;
   }
+}
+
+TEST(RunReport, NextStepsAreReadyToPaste) {
+  EXPECT_EQ(next_steps(sample_preparation(), {"configs/digits.yaml", {"seed=2"}}, "runs/a b"),
+            "\nThe same sha256 with another number of workers:\n"
+            "  muster run configs/digits.yaml seed=2 cluster.workers=1\n"
+            "\nIts curves, with TensorBoard:\n"
+            "  tensorboard --logdir 'runs/a b'\n");
+}
+
+TEST(RunReport, AFastDevRunSaysSoAndNamesTheWholeTraining) {
+  Preparation preparation = sample_preparation();
+  preparation.experiment.fast_dev_run = true;
+  EXPECT_THAT(run_header(preparation, "runs/x"), HasSubstr("note        fast_dev_run: two steps"));
+  EXPECT_EQ(next_steps(preparation, {"a.yaml", {"seed=2", "fast_dev_run=true"}}, "runs/x"),
+            "\nAll of it works. The whole training:\n  muster run a.yaml seed=2\n");
 }
 
 }  // namespace

@@ -13,9 +13,12 @@ TEST(ProgressLine, TrainingIsSaidInAFixedOrder) {
                            .values = {{"train/grad_norm", 0.71},
                                       {"train/loss", 0.3125},
                                       {"train/lr", 0.0029},
+                                      {"perf/comm_share", 0.034},
+                                      {"perf/data_share", 0},
                                       {"perf/samples_per_second", 1234.4}}},
-                          230),
-            "step 120/230  epoch 5.22  loss 0.3125  lr 0.0029  grad_norm 0.71  1,234 samples/s");
+                          230, 11.2),
+            "step 120/230  epoch 5.22  loss 0.3125  lr 0.0029  grad_norm 0.71  1,234 samples/s  "
+            "comm 3%  data wait 0%  eta 12s");
 }
 
 TEST(ProgressLine, OtherMetricsKeepTheirNames) {
