@@ -2,6 +2,7 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <list>
 #include <thread>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kDataTag = 1;
 constexpr int kNoticeTag = 2;
+constexpr auto kDrain = std::chrono::milliseconds(200);  // After a failure, for what is under way.
 
 MPI_Comm duplicate_world(Deadline deadline) {
   MPI_Comm copy = MPI_COMM_NULL;
@@ -34,11 +36,13 @@ class MpiTransport final : public Transport {
   explicit MpiTransport(MPI_Comm comm) : comm_(comm) { listen(); }
 
   ~MpiTransport() override {
-    if (gave_up_) return;
-    cancel(listening_);
-    for (OutgoingNotice& notice : outgoing_) {
-      if (notice.request != MPI_REQUEST_NULL) MPI_Request_free(&notice.request);
+    if (gave_up_) {
+      keep_until_exit(std::move(outgoing_));
+      return;
     }
+    MPI_Cancel(&listening_);  // Nothing is on its way to it: all ranks have ended well.
+    MPI_Wait(&listening_, MPI_STATUS_IGNORE);
+    keep_until_exit(std::move(outgoing_));
     MPI_Comm_free(&comm_);
   }
 
@@ -111,12 +115,16 @@ class MpiTransport final : public Transport {
     return outgoing_.empty();
   }
 
-  // Sends cannot be taken back: their memory must not change until the process ends, which is soon.
+  // Sends cannot be taken back, nor can a receive that is under way: what does not end now must
+  // keep its memory until the process ends, which is soon.
   void give_up() override {
     gave_up_ = true;
-    cancel(listening_);
+    if (listening_ != MPI_REQUEST_NULL) MPI_Cancel(&listening_);
     for (std::size_t i = 0; i < messages_.size(); ++i) {
-      if (messages_[i].is_receive) cancel(requests_[i]);
+      if (messages_[i].is_receive && requests_[i] != MPI_REQUEST_NULL) MPI_Cancel(&requests_[i]);
+    }
+    for (const auto deadline = Deadline::after(kDrain); !is_drained() && !deadline.has_passed();) {
+      std::this_thread::yield();
     }
   }
 
@@ -131,17 +139,24 @@ class MpiTransport final : public Transport {
     MPI_Request request;
   };
 
+  /// MPI reads them when their peers take them, perhaps never.
+  static void keep_until_exit(std::list<OutgoingNotice> notices) {
+    static auto& kept = *new std::list<OutgoingNotice>;
+    kept.splice(kept.end(), notices);
+  }
+
   void listen() {
     check_mpi(MPI_Irecv(&incoming_, sizeof(Notice), MPI_BYTE, MPI_ANY_SOURCE, kNoticeTag, comm_,
                         &listening_),
               "MPI_Irecv");
   }
 
-  // Only for receives, which MPI can always cancel without a peer's help.
-  static void cancel(MPI_Request& request) {
-    if (request == MPI_REQUEST_NULL) return;
-    MPI_Cancel(&request);
-    MPI_Wait(&request, MPI_STATUS_IGNORE);
+  /// True when nothing of this rank is under way any more. Errors count as ends.
+  bool is_drained() {
+    int done = 0;
+    const int failure = MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &done,
+                                    MPI_STATUSES_IGNORE);
+    return failure != MPI_SUCCESS || done != 0;
   }
 
   static void check_size(const Message& message, const MPI_Status& status) {

@@ -34,7 +34,7 @@ NodeLayout layout_of(const Rank& rank, const std::vector<RankCard>& cards,
                      const MpiWorldOptions& options) {
   std::vector<std::string> hosts;
   for (const RankCard& card : cards) hosts.push_back(card.host);
-  const NodeLayout by_host = layout_by_host(rank, hosts);
+  NodeLayout by_host = layout_by_host(rank, hosts);
   if (!options.ranks_per_node) return by_host;
 
   NodeLayout layout = layout_in_groups(rank, *options.ranks_per_node);

@@ -29,6 +29,16 @@ class Scratch {
     used_ = 0;
   }
 
+  /// After a failure: what is being sent from here cannot be taken back, so it stays mapped until
+  /// the process ends. (A page that is gone would break MPI's connection, and with it the last
+  /// words to a peer.)
+  void keep_until_exit() {
+    static auto& kept = *new std::vector<Block>;
+    for (Block& block : blocks_) kept.push_back(std::move(block));
+    blocks_.clear();
+    clear();
+  }
+
  private:
   static constexpr std::size_t kAlignment = 64;
   static constexpr std::size_t kBlockBytes = std::size_t{1} << 20U;

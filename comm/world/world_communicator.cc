@@ -109,6 +109,7 @@ WorldCommunicator::~WorldCommunicator() {
   } catch (const std::exception&) {
     // The world is over either way; there is nobody left to tell.
   }
+  if (finished_) scratch_.keep_until_exit();
 }
 
 Operation WorldCommunicator::numbered(OperationKind kind) {
@@ -134,13 +135,14 @@ void WorldCommunicator::run(const Call& call, Body body) {
     body();
     if (recorder_) recorder_->leave();
   } catch (const Error& caught) {
-    const Error error = with_absent_ranks(caught, call);
-    if (recorder_) recorder_->fail(error.code(), error.what());
     const bool is_shared =
-        error.code() == ErrorCode::invalid || error.code() == ErrorCode::unavailable;
-    finish_for_ever({.code = is_shared ? error.code() : ErrorCode::aborted,
-                     .text = is_shared ? error.what()
-                                       : concat("rank ", rank_.index, " gave up: ", error.what())});
+        caught.code() == ErrorCode::invalid || caught.code() == ErrorCode::unavailable;
+    finish_for_ever({.code = is_shared ? caught.code() : ErrorCode::aborted,
+                     .text = is_shared
+                                 ? caught.what()
+                                 : concat("rank ", rank_.index, " gave up: ", caught.what())});
+    const Error error = with_absent_ranks(caught, call);  // Reads files: when all have been told.
+    if (recorder_) recorder_->fail(error.code(), error.what());
     throw error;
   } catch (const std::exception& error) {
     const std::string text =
@@ -159,9 +161,11 @@ Error WorldCommunicator::with_absent_ranks(const Error& error, const Call& call)
       flight::absent_ranks(recorder_->folder(), rank_.count, recorder_->owner().generation,
                            call.operation.kind, call.operation.sequence);
   if (absent.empty()) return error;
-  return Error(error.code(),
-               concat(error.what(), "; by their flight records it was not entered by ", absent),
-               error.hint());
+  return Error(
+      error.code(),
+      concat(error.what(),
+             "; by their flight records, as this host sees them, it was not entered by ", absent),
+      error.hint());
 }
 
 void WorldCommunicator::finish_for_ever(const AbortRecord& record) {
@@ -169,8 +173,12 @@ void WorldCommunicator::finish_for_ever(const AbortRecord& record) {
   node_.raise(record);
   // Another rank may have been first; until its words are written down, this rank's own will do.
   finished_ = node_.is_aborted() ? node_.abort_record() : record;
-  if (network_) network_->give_up(*finished_);
-  if (on_failure_) on_failure_();
+  if (on_failure_) on_failure_();  // First: telling the others may fail, too.
+  try {
+    if (network_) network_->give_up(*finished_);
+  } catch (const Error&) {
+    // A peer that cannot be told is gone, and the world is over either way.
+  }
 }
 
 std::shared_ptr<SharedMemory> WorldCommunicator::allocate_shared(std::size_t bytes,

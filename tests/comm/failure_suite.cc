@@ -21,7 +21,7 @@ void expect_latched(Communicator& world) {
 TEST_P(Failures, DifferentCallsAreAnErrorOnAllRanksThatNamesBoth) {
   run([](Communicator& world) {
     const int last = world.rank().count - 1;
-    std::vector<float> data(3000);
+    std::vector<float>& data = lasting<float>(3000);
     const Error error = error_of([&] {
       if (world.rank().index == last) {
         world.barrier({.label = "end of epoch"}).wait();
@@ -42,7 +42,7 @@ TEST_P(Failures, DifferentCallsAreAnErrorOnAllRanksThatNamesBoth) {
 
 TEST_P(Failures, DifferentCountsAreAnErrorOnAllRanks) {
   run([](Communicator& world) {
-    std::vector<double> data(9000);
+    std::vector<double>& data = lasting<double>(9000);
     const std::int64_t count = world.rank().index == 0 ? 9000 : 8;
     const Error error = error_of([&] {
       world.all_reduce({data.data(), count, DType::float64}, ReduceOp::sum, {}).wait();
@@ -54,7 +54,7 @@ TEST_P(Failures, DifferentCountsAreAnErrorOnAllRanks) {
 
 TEST_P(Failures, DifferentRangesAreFound) {
   run([](Communicator& world) {
-    std::vector<double> data(100);
+    std::vector<double>& data = lasting<double>(100);
     std::vector<ElementRange> owned(static_cast<std::size_t>(world.rank().count));
     owned.back() = {0, world.rank().index == 0 ? 50 : 100};
     // A rank that only sends to other nodes learns of it at its next operation.

@@ -120,8 +120,10 @@ class World {
   bool victim_is_there() const {
     try {
       const flight::Flight flight = flight::read_flight(flight::file_of(folder_, kVictim, 1));
-      return case_.inside ? flight.entered == 2
-                          : flight.entered == 1 && flight.operations.at(0).left.has_value();
+      // An operation that is just being written is left out.
+      const std::size_t wanted = case_.inside ? 2 : 1;
+      return flight.operations.size() == wanted &&
+             (case_.inside || flight.operations.front().left.has_value());
     } catch (const Error&) {
       return false;  // It has not begun.
     }

@@ -2,8 +2,10 @@
 // of how a world ends.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <mutex>
 #include <vector>
 
 #include "comm/communicator.h"
@@ -33,14 +35,24 @@ inline std::vector<LaneRange> even_lanes(std::int64_t lanes, int ranks) {
   return ranges;
 }
 
+/// Memory that is kept until the process ends. What a failed operation was sending cannot be taken
+/// back (Transport::give_up), and a page that is gone would break MPI's connection between tests.
+template <class T>
+std::vector<T>& lasting(std::size_t count, T value = {}) {
+  static auto& kept = *new std::deque<std::vector<T>>;
+  static std::mutex mutex;  // Ranks may be threads.
+  const std::lock_guard lock(mutex);
+  return kept.emplace_back(count, value);
+}
+
 inline void few_all_reduced(Communicator& world, const CallOptions& options) {
-  std::array<double, 3> data = {1, 2, 3};
+  std::vector<double>& data = lasting<double>(3, 1);
   world.all_reduce({data.data(), 3, DType::float64}, ReduceOp::sum, options).wait();
 }
 
 /// In several windows, staged and sent.
 inline void many_all_reduced(Communicator& world, const CallOptions& options) {
-  std::vector<float> data(1'500'000, 1.0F);
+  std::vector<float>& data = lasting<float>(1'500'000, 1.0F);
   world.all_reduce({data.data(), 1'500'000, DType::float32}, ReduceOp::sum, options).wait();
 }
 
@@ -48,14 +60,14 @@ inline void reduce_scattered(Communicator& world, const CallOptions& options) {
   const Rank rank = world.rank();
   const ReduceLayout layout(rank.count, even_lanes(rank.count, rank.count), 5000, DType::float32,
                             even_ranges(5000, rank.count));
-  const std::vector<float> part(5000, 1.0F);
+  const std::vector<float>& part = lasting<float>(5000, 1.0F);
   const void* pointer = part.data();
   std::vector<float> out(static_cast<std::size_t>(layout.wanted(rank.index).size()));
   world.reduce_scatter(layout, {&pointer, 1}, out.data(), options).wait();
 }
 
 inline void all_gathered(Communicator& world, const CallOptions& options) {
-  std::vector<double> whole(5000);
+  std::vector<double>& whole = lasting<double>(5000);
   world
       .all_gather({whole.data(), 5000, DType::float64}, even_ranges(5000, world.rank().count),
                   options)
@@ -63,7 +75,7 @@ inline void all_gathered(Communicator& world, const CallOptions& options) {
 }
 
 inline void broadcast_from_first(Communicator& world, const CallOptions& options) {
-  std::vector<double> data(5000);
+  std::vector<double>& data = lasting<double>(5000);
   world.broadcast({data.data(), 5000, DType::float64}, 0, options).wait();
 }
 
