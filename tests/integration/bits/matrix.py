@@ -15,7 +15,8 @@ TRANSPORTS = ("shared", "apart")
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """What is trained. Without `file`: the torture worker, which mpirun alone can launch."""
+    """What is trained. Without `file`: the torture worker, which mpirun alone can launch. FOLDER in
+    an override is the folder of the test."""
 
     file: str = ""
     overrides: tuple = ()
@@ -38,6 +39,16 @@ class Launch:
 
 
 EXPERIMENTS = {
+    # 44 images in batches of 16: a short last batch of 12.
+    "resnet18": Experiment("configs/resnet18.yaml", (
+        "duration=1ep", "batch.global=16", "data.train.samples=44", "data.eval.samples=16")),
+    # Dropout 0.1, on a file of tokens: 50 windows and a tail, batches of 16.
+    "gpt": Experiment("configs/gpt.yaml", (
+        "duration=2ep", "batch.global=16",
+        "data.train={format: tokens, dtype: uint8, files: [FOLDER/tokens.bin]}",
+        "data.eval={format: tokens, dtype: uint8, files: [FOLDER/tokens.bin]}")),
+    "recommender": Experiment("configs/recommender.yaml", (
+        "duration=1ep", "data.train.samples=3000", "data.eval.samples=500")),
     # Two epochs of 1,438 digits in batches of 128: a short last batch, lanes of unequal size.
     "mlp": Experiment("configs/digits-mlp.yaml", ("duration=2ep",)),
     "convnet": Experiment("configs/digits.yaml", ("duration=2ep",)),

@@ -18,10 +18,16 @@ experiment, launches = None, []  # Replaced by the arguments.
 
 
 class SameBits(muster_case.MusterCase):
+    def setUp(self):
+        super().setUp()
+        tokens = bytes((i * i // 7 + i % 5) % 64 for i in range(50 * 64 + 30))
+        (self.folder / "tokens.bin").write_bytes(tokens)
+
     def arguments(self, launch):
         apart = ["comm.ranks_per_node=1"] if launch.transport == "apart" else []
         return [muster_case.ROOT / experiment.file, f"batch.lanes={launch.lanes}",
-                "metrics.interval=1ep", *experiment.overrides, *apart]
+                "metrics.interval=1ep", *apart,
+                *(text.replace("FOLDER", str(self.folder)) for text in experiment.overrides)]
 
     def sha_of_run(self, muster, before):
         self.finish(muster, 0)
