@@ -41,7 +41,9 @@ class LostRank(unittest.TestCase):
         self.addCleanup(world.terminate)
         deadline = time.monotonic() + LONGEST_SECONDS
         said = []
-        while time.monotonic() < deadline and (world.poll() is None or len(said) < RANKS - 1):
+        has_ended = False
+        while time.monotonic() < deadline and not has_ended:
+            has_ended = world.poll() is not None  # Before reading: nothing is missed.
             said = [line for line in output.read_text(errors="replace").splitlines()
                     if line.startswith(("aborted: ", "timeout: ", "no error"))]
             if end == "stop" and len(said) == RANKS - 1:
@@ -50,13 +52,16 @@ class LostRank(unittest.TestCase):
             time.sleep(0.05)
         print(output.read_text(errors="replace"))
         self.assertIsNotNone(world.poll(), "the survivors hang")
-        self.assertEqual(RANKS - 1, len(said))
         self.assertNotIn("no error", said)
+        # A survivor that tries to connect to a dead one may be ended by Open MPI itself.
+        may_be_ended = per_node != 0 and end != "stop"
+        self.assertIn(len(said), (1, 2) if may_be_ended else (2,))
         self.assertEqual(self.shared_before, os.listdir("/dev/shm"))
         self.assertEqual([(1, "start", LEFT)], records(self.folder / "rank-1.1.flight")[1])
         for rank in (0, 2):
             found = records(self.folder / f"rank-{rank}.1.flight")[1]
-            self.assertEqual([(1, "start", LEFT), (2, "end", FAILED)], found)
+            self.assertEqual([(1, "start", LEFT), (2, "end", FAILED)][:len(said)],
+                             found[:len(said)])
         return said
 
     def test_a_death_inside_a_node_is_seen_at_once(self):
@@ -73,8 +78,12 @@ class LostRank(unittest.TestCase):
         self.check_named(self.lose("stop", per_node=1))
 
     def check_named(self, said):
+        """Who gives up first says it at once, and only then reads the records."""
         for line in said:
-            self.assertIn('not entered by rank 1 (last left barrier #1 "start")', line)
+            by_itself = line.startswith("timeout: ")
+            self.assertIn('not entered by rank 1 (last left barrier #1 "start")' if by_itself else
+                          "rank 1", line)
+        self.assertTrue(any(line.startswith("timeout: ") for line in said), said)
 
 
 if __name__ == "__main__":

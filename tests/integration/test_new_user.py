@@ -2,6 +2,7 @@
 way. The "user" knows the README and does what messages say, nothing else. (What TensorBoard sees:
 test_tensorboard.py.)"""
 
+import difflib
 import random
 import re
 
@@ -43,13 +44,15 @@ def plants(seed, count):
 
 def repaired(text, message):
     """`text` after doing what `message` says at its line; fails when it says nothing to do."""
-    place = re.search(r"plants\.yaml:(\d+):(\d+): error: (.*)", message)
-    number, column, words = int(place[1]), int(place[2]), place[3]
+    place = re.search(r"plants\.yaml:(\d+):(\d+)", message)
+    number, column, words = int(place[1]), int(place[2]), message.splitlines()[0]
     lines = text.splitlines()
     line = lines[number - 1]
     head, tail = line[:column - 1], line[column - 1:]
-    if swap := re.search(r"'([^']+)'.*did you mean '([^']+)'", words):
-        tail = tail.replace(swap[1], swap[2], 1)
+    if near := re.search(r"did you mean '([^']+)'", words):
+        quoted = re.findall(r"'([^']+)'", words[:near.start()])
+        wrong, = difflib.get_close_matches(near[1], quoted, 1)
+        tail = tail.replace(wrong, near[1], 1)
     elif unit := re.search(r"got '([^']+)'.*for example \d+(\w+)", words):
         tail = tail.replace(unit[1], unit[1] + unit[2], 1)
     elif limit := re.search(r"must be at most [\w.]* ?\(?(\d+)\)?, got (\d+)", words):
