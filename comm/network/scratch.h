@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace muster::comm {
@@ -34,6 +35,8 @@ class Scratch {
   /// words to a peer.)
   void keep_until_exit() {
     static auto& kept = *new std::vector<Block>;
+    static std::mutex mutex;  // Ranks may be threads.
+    const std::lock_guard lock(mutex);
     for (Block& block : blocks_) kept.push_back(std::move(block));
     blocks_.clear();
     clear();
