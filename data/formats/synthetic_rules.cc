@@ -200,8 +200,8 @@ class IdsRule final : public SampleRule {
   static double deviation_of(std::int64_t columns) {
     constexpr std::int64_t kProducts = 119301006;  // Variance of four products of two bytes.
     constexpr std::int64_t kBias = 22369621;
-    return std::sqrt(
-        static_cast<double>(columns * (columns - 1) / 2 * kProducts + columns * kBias));
+    const std::int64_t pairs = columns * (columns - 1) / 2;
+    return std::sqrt(static_cast<double>(pairs * kProducts + columns * kBias));
   }
 
   void put_value(std::byte* place, std::int64_t value) const {
