@@ -1,6 +1,5 @@
 #include "data/formats/idx.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "common/text.h"
 #include "data/formats/field_needs.h"
 #include "data/formats/idx_file.h"
+#include "data/formats/sample_range.h"
 
 namespace muster::data {
 namespace {
@@ -38,21 +38,14 @@ struct Part {
 struct Pair {
   Part input;
   Part label;
-  std::int64_t first = 0;          // The number of its first sample.
-  std::int64_t size = 0;           // Samples.
-  std::vector<std::int64_t> good;  // The records that they are; empty: all.
-
-  std::int64_t record_of(std::int64_t sample) const {
-    const std::int64_t index = sample - first;
-    return good.empty() ? index : good[static_cast<std::size_t>(index)];
-  }
+  SampleRange samples;
 };
 
 class IdxDataset final : public Dataset {
  public:
   IdxDataset(std::vector<Pair> pairs, Manifest manifest, BadRecords skipped)
       : pairs_(std::move(pairs)),
-        size_(pairs_.back().first + pairs_.back().size),
+        size_(pairs_.back().samples.first + pairs_.back().samples.size),
         fields_{pairs_.front().input.spec("input"), pairs_.front().label.spec("label")},
         manifest_(std::move(manifest)),
         skipped_(std::move(skipped)) {}
@@ -68,9 +61,10 @@ class IdxDataset final : public Dataset {
     std::byte* label = batch.fields[1].values.data();
     for (const std::int64_t index : indices) {
       MUSTER_ASSERT(index >= 0 && index < size_, "a sample that does not exist");
-      const Pair& pair = pair_of(index);
-      pair.input.copy_to(pair.record_of(index), input);
-      pair.label.copy_to(pair.record_of(index), label);
+      const Pair& pair = file_of(pairs_, index);
+      const std::int64_t record = pair.samples.record_of(index);
+      pair.input.copy_to(record, input);
+      pair.label.copy_to(record, label);
       input += fields_[0].bytes_per_sample();
       label += fields_[1].bytes_per_sample();
     }
@@ -78,13 +72,6 @@ class IdxDataset final : public Dataset {
   }
 
  private:
-  const Pair& pair_of(std::int64_t sample) const {
-    const auto after =
-        std::upper_bound(pairs_.begin(), pairs_.end(), sample,
-                         [](std::int64_t wanted, const Pair& pair) { return wanted < pair.first; });
-    return *std::prev(after);
-  }
-
   const std::vector<Pair> pairs_;
   const std::int64_t size_;
   const std::vector<FieldSpec> fields_;
@@ -173,21 +160,21 @@ void find_bad_records(Pair& pair, std::span<const config::FieldNeed> needs,
   Checker inputs(pair.input, find_need(needs, "input"));
   Checker labels(pair.label, find_need(needs, "label"));
   const std::int64_t all = pair.input.array.records();
-  pair.size = all;
+  pair.samples.size = all;
   if (!inputs.has_work() && !labels.has_work()) return;
   for (std::int64_t record = 0; record < all; ++record) {
     const std::string of_label = labels.has_work() ? labels.complaint(record) : "";
     const std::string of_input =
         of_label.empty() && inputs.has_work() ? inputs.complaint(record) : "";
     if (of_label.empty() && of_input.empty()) {
-      pair.good.push_back(record);
+      pair.samples.good.push_back(record);
       continue;
     }
     const Part& part = of_label.empty() ? pair.input : pair.label;
     bad_records.add(concat(part.array.file.path, ": record ", record), of_label + of_input);
   }
-  pair.size = static_cast<std::int64_t>(pair.good.size());
-  if (pair.size == all) pair.good = {};
+  pair.samples.size = static_cast<std::int64_t>(pair.samples.good.size());
+  if (pair.samples.size == all) pair.samples.good = {};
 }
 
 }  // namespace
@@ -208,12 +195,12 @@ std::unique_ptr<Dataset> open_idx(const config::IdxOptions& options,
     pair.input = read_part(options.files[i], "input", options.scale, DType::float32, needs);
     pair.label = read_part(options.labels[i], "label", 1, DType::int64, needs);
     check_shapes(pair, pairs.front());
-    pair.first = samples;
+    pair.samples.first = samples;
     find_bad_records(pair, needs, bad_records);
-    samples += pair.size;
+    samples += pair.samples.size;
     for (Part* part : {&pair.input, &pair.label}) {
-      part->array.file.records = pair.size;
-      part->array.file.skipped = part->array.records() - pair.size;
+      part->array.file.records = pair.samples.size;
+      part->array.file.skipped = part->array.records() - pair.samples.size;
       check_unchanged(expected, manifest.files.size(), part->array.file);
       manifest.files.push_back(part->array.file);
     }

@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "data/formats/data_file.h"
 #include "data/formats/field_needs.h"
+#include "data/formats/sample_range.h"
 #include "data/formats/token_scan.h"
 
 namespace muster::data {
@@ -14,14 +15,7 @@ namespace {
 
 struct TokenFile {
   DataFile file;
-  std::int64_t first = 0;          // The number of its first sample.
-  std::int64_t size = 0;           // Samples.
-  std::vector<std::int64_t> good;  // The windows that they are; empty: all.
-
-  std::int64_t window_of(std::int64_t sample) const {
-    const std::int64_t index = sample - first;
-    return good.empty() ? index : good[static_cast<std::size_t>(index)];
-  }
+  SampleRange samples;  // Its records are windows.
 };
 
 class TokensDataset final : public Dataset {
@@ -32,7 +26,7 @@ class TokensDataset final : public Dataset {
         windows_(windows),
         checks_(std::move(checks)),
         limit_(checks_.limit()),
-        size_(files_.back().first + files_.back().size),
+        size_(files_.back().samples.first + files_.back().samples.size),
         fields_{{.name = "input", .dtype = DType::int64, .shape = {windows.sequence}},
                 {.name = "label", .dtype = DType::int64, .shape = {windows.sequence}}},
         manifest_(std::move(manifest)),
@@ -61,8 +55,8 @@ class TokensDataset final : public Dataset {
  private:
   void copy_sample(std::int64_t sample, std::span<std::byte> window, std::int64_t* input,
                    std::int64_t* label) const {
-    const TokenFile& file = file_of(sample);
-    file.file.read_at(windows_.offset(file.window_of(sample)), window);
+    const TokenFile& file = file_of(files_, sample);
+    file.file.read_at(windows_.offset(file.samples.record_of(sample)), window);
     const auto last = static_cast<std::size_t>(windows_.sequence);
     std::uint16_t greatest = 0;
     for_each_token(window, windows_.token_bytes, [&](std::size_t i, std::uint16_t token) {
@@ -85,13 +79,6 @@ class TokensDataset final : public Dataset {
                          " that was not there when it was opened"),
                   "data must not be changed while a run uses them");
     });
-  }
-
-  const TokenFile& file_of(std::int64_t sample) const {
-    const auto after = std::upper_bound(
-        files_.begin(), files_.end(), sample,
-        [](std::int64_t wanted, const TokenFile& file) { return wanted < file.first; });
-    return *std::prev(after);
   }
 
   const std::vector<TokenFile> files_;
@@ -144,7 +131,7 @@ void check_size(const DataFile& file, const TokenWindows& windows) {
 /// A file with what is in it; `entry` is its line of the manifest.
 TokenFile open_file(const std::filesystem::path& path, const TokenWindows& windows,
                     const TokenChecks& checks, BadRecords& bad_records, FileEntry& entry) {
-  TokenFile file{.file = DataFile(path), .good = {}};
+  TokenFile file{.file = DataFile(path), .samples = {}};
   check_size(file.file, windows);
   const std::int64_t tokens = file.file.size() / static_cast<std::int64_t>(windows.token_bytes);
   const std::int64_t all = windows.count_in(tokens);
@@ -153,9 +140,9 @@ TokenFile open_file(const std::filesystem::path& path, const TokenWindows& windo
     throw Error(ErrorCode::corrupt, concat(file.file.path(), ": changed while it was being read"));
   }
   const auto skipped = static_cast<std::int64_t>(bad.size());
-  file.size = all - skipped;
-  file.good = all_but(bad, all);
-  entry = file.file.entry(file.size, skipped);
+  file.samples.size = all - skipped;
+  file.samples.good = all_but(bad, all);
+  entry = file.file.entry(file.samples.size, skipped);
   entry.left_over = all == 0 ? tokens : tokens - all * windows.sequence - 1;
   return file;
 }
@@ -176,8 +163,8 @@ std::unique_ptr<Dataset> open_tokens(const config::TokensOptions& options,
   for (const std::filesystem::path& path : options.files) {
     FileEntry entry;
     TokenFile file = open_file(path, windows, checks, bad_records, entry);
-    file.first = samples;
-    samples += file.size;
+    file.samples.first = samples;
+    samples += file.samples.size;
     check_unchanged(expected, manifest.files.size(), entry);
     manifest.files.push_back(std::move(entry));
     files.push_back(std::move(file));
