@@ -3,23 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
+#include "common/host_name.h"
 #include "common/run/append_whole.h"
 #include "common/run/event_record.h"
 #include "common/text.h"
 
 namespace muster::run {
-namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-}  // namespace
-
 EventLog::EventLog(const std::filesystem::path& folder, double wall_seconds) {
   const std::string stem =
       (folder / concat("events.out.tfevents.", static_cast<std::int64_t>(wall_seconds), ".",

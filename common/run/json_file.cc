@@ -23,8 +23,7 @@ void check_schema(const nlohmann::json& object) {
 }
 
 void write_json_file(const std::string& path, const nlohmann::json& object) {
-  const std::string text = object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-  write_file_atomic(path, text + "\n");
+  write_file_atomic(path, pretty_text(object));
 }
 
 nlohmann::json read_json_file(const std::string& path) {

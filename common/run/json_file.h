@@ -15,7 +15,14 @@ inline constexpr int kSchema = 1;
 /// when a later version wrote it.
 void check_schema(const nlohmann::json& object);
 
-/// Atomic, indented for people. Throws Error{storage}.
+/// Indented for people, with a line end; bytes that are no UTF-8 (names come from file systems) are
+/// replaced. For any kind of nlohmann's JSON.
+template <class Json>
+std::string pretty_text(const Json& object) {
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// Atomic, as pretty_text. Throws Error{storage}.
 void write_json_file(const std::string& path, const nlohmann::json& object);
 
 /// Throws Error{storage} when the file cannot be read, Error{corrupt} when it is not JSON.

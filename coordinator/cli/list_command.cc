@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/run/json_file.h"
 #include "common/text.h"
 #include "coordinator/cli/commands.h"
 #include "coordinator/cli/layout.h"
@@ -34,10 +35,7 @@ int list_command(const ListOptions& options, const Terminal& terminal) {
   std::vector<look::ListedRun> runs;
   for (const run::RunDirectory& run : look::runs_in(root)) runs.push_back(listed(run));
   if (options.json) {
-    write_all(STDOUT_FILENO,
-              look::list_json(root.string(), runs)
-                      .dump(2, ' ', false, nlohmann::json::error_handler_t::replace) +
-                  "\n");
+    write_all(STDOUT_FILENO, run::pretty_text(look::list_json(root.string(), runs)));
     return exit_code::kOk;
   }
   if (runs.empty()) {

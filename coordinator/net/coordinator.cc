@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdlib>
 
 #include "common/config/load.h"
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/log.h"
 #include "common/run/fence.h"
 #include "common/run/plan.h"
@@ -25,12 +25,6 @@ config::Experiment load_resolved(const run::RunDirectory& run) {
     throw Error(ErrorCode::invalid, loaded.diagnostics.front().text());
   }
   return std::move(loaded.experiment);
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-  return name.data();
 }
 
 Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {

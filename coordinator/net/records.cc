@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/run/fence.h"
 #include "common/text.h"
 #include "coordinator/net/journal_entry.h"
@@ -14,11 +14,9 @@ namespace muster::coordinator {
 namespace {
 
 std::int64_t take_number(const run::RunDirectory& run) {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
   const nlohmann::json line{
       {"at", 0.0},
-      {"event", {{"type", "coordinator_started"}, {"host", host.data()}, {"pid", ::getpid()}}},
+      {"event", {{"type", "coordinator_started"}, {"host", host_name()}, {"pid", ::getpid()}}},
       {"actions", nlohmann::json::array()},
       {"reason", "this number was free"}};
   return run::take_coordinator_number(run, run::journal_line(line));

@@ -16,6 +16,7 @@
 #include "comm/mpi/mpi_world.h"
 #include "common/deadline.h"
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/run/all_reduce_bench.h"
 #include "common/run/json_file.h"
 #include "common/text.h"

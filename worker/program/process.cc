@@ -40,12 +40,6 @@ void redirect_output(const std::string& path) {
   ::close(file);
 }
 
-std::string host_name() {
-  char name[256] = "unknown";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 std::string libtorch_version() {
   return concat(TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".", TORCH_VERSION_PATCH);
 }

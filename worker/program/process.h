@@ -33,9 +33,6 @@ InstructionSet least_instruction_set(comm::Communicator& communicator);
 void keep_flight_record(comm::Communicator& communicator, const run::RunDirectory& run,
                         std::int64_t generation);
 
-/// Of this machine, "unknown" where it has none.
-std::string host_name();
-
 /// Version of the libtorch that this was built with, "2.11.0".
 std::string libtorch_version();
 

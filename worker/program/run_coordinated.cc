@@ -6,6 +6,7 @@
 #include "comm/mpi/mpi_world.h"
 #include "common/config/load.h"
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/log.h"
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "common/host_name.h"
 #include "common/run/state.h"
 #include "common/text.h"
 #include "coordinator/cli/look/find_run.h"
@@ -21,11 +21,6 @@ using std::chrono::system_clock;
 
 constexpr double kLongestStart = 10;  // Seconds from the plan to the coordinator's first line.
 constexpr std::string_view kStepPrefix = "step-";
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 double seconds_since(system_clock::time_point time) {
   return std::max(0.0, std::chrono::duration<double>(system_clock::now() - time).count());

@@ -68,11 +68,7 @@ class Formula : public data::Dataset {
   const std::vector<data::FieldSpec>& fields() const override { return fields_; }
   const data::Manifest& manifest() const override { return manifest_; }
   data::Batch read(std::span<const std::int64_t> indices) const override {
-    data::Batch batch;
-    batch.samples = static_cast<std::int64_t>(indices.size());
-    for (const data::FieldSpec& spec : fields_) {
-      batch.fields.push_back({spec, data::AlignedBuffer(spec.bytes_per_sample() * indices.size())});
-    }
+    data::Batch batch = data::make_batch(fields_, static_cast<std::int64_t>(indices.size()));
     auto* input = reinterpret_cast<float*>(batch.fields[0].values.data());
     auto* label = reinterpret_cast<std::int64_t*>(batch.fields[1].values.data());
     auto* neighbour = reinterpret_cast<std::int64_t*>(batch.fields[2].values.data());
