@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/dtype.h"
+
 namespace muster::config {
 
 /// The values that can be used; a record with others is a bad record.
@@ -33,6 +35,12 @@ struct FieldNeed {
   /// Element i of a sample is in ranges[i]; a single range is that of every element; none: any
   /// value of the type is good.
   std::vector<ValueRange> ranges = {};
+
+  /// Whether a field of that type can be read: whole numbers as int64 only, others from any float.
+  bool accepts(DType dtype) const {
+    if (kind == Kind::integers) return dtype == DType::int64;
+    return dtype != DType::int64 && dtype != DType::int32;
+  }
 
   std::int64_t elements() const {
     std::int64_t product = 1;

@@ -14,8 +14,6 @@ namespace {
 
 using Classes = std::optional<std::vector<std::string>>;
 
-bool is_integer(DType dtype) { return dtype == DType::int64 || dtype == DType::int32; }
-
 /// One overload a format.
 struct CheckFormat {
   const std::vector<FieldNeed>& needs;
@@ -65,10 +63,10 @@ struct CheckFormat {
   }
 
   void check_dtype(const FieldNeed& need, DType dtype, const std::string& key) const {
-    if (need.kind == FieldNeed::Kind::floats && is_integer(dtype)) {
+    if (need.accepts(dtype)) return;
+    if (need.kind == FieldNeed::Kind::floats) {
       check.complain({key}, "must be float32 or float64: the training computes with it");
-    }
-    if (need.kind == FieldNeed::Kind::integers && dtype != DType::int64) {
+    } else {
       check.complain({key},
                      concat("must be int64: it holds whole numbers, got ", to_string(dtype)));
     }

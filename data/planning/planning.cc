@@ -33,8 +33,6 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return concat("[", join(sizes, ", "), "]");
 }
 
-bool is_integer(DType dtype) { return dtype == DType::int64 || dtype == DType::int32; }
-
 /// What is wrong with the data's field `need.name`; empty when it fits.
 std::string misfit(const config::FieldNeed& need, const Dataset& dataset, const std::string& key) {
   const FieldSpec* field = find_field(dataset, need.name);
@@ -47,8 +45,8 @@ std::string misfit(const config::FieldNeed& need, const Dataset& dataset, const 
                   ", ", need.elements(), need.elements() == 1 ? " value" : " values",
                   ", but that of ", key, " has ", field->elements_per_sample(), " per sample");
   }
-  const bool wants_integers = need.kind == config::FieldNeed::Kind::integers;
-  if (wants_integers ? field->dtype != DType::int64 : is_integer(field->dtype)) {
+  if (!need.accepts(field->dtype)) {
+    const bool wants_integers = need.kind == config::FieldNeed::Kind::integers;
     return concat(key, ": field '", need.name, "' is ", to_string(field->dtype),
                   ", and is read as ", wants_integers ? "int64" : "float32");
   }
