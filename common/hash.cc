@@ -45,6 +45,10 @@ std::string Xxh3::hex() const {
   return to_hex(std::as_bytes(std::span(canonical.digest)));
 }
 
+std::uint64_t xxh3_64(std::span<const std::byte> bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 struct Sha256::State {
   State() : context(EVP_MD_CTX_new()) {
     MUSTER_ASSERT(context != nullptr, "no memory for a hash");

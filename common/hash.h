@@ -27,6 +27,9 @@ class Xxh3 {
   std::unique_ptr<State> state_;
 };
 
+/// XXH3-64 with seed 0 of bytes in memory: for blocks, where 16 bytes a hash would be many.
+std::uint64_t xxh3_64(std::span<const std::byte> bytes);
+
 /// SHA-256 (FIPS 180-4).
 class Sha256 {
  public:

@@ -11,11 +11,11 @@ namespace {
 
 class Adamw : public Optimizer {
  public:
-  Adamw(const config::AdamwOptions& options, UpdateRanges ranges, at::ScalarType type)
+  Adamw(const config::AdamwOptions& options, UpdateRanges ranges, const OptimizerState& state)
       : options_(options),
         ranges_(std::move(ranges)),
-        exp_avg_(at::zeros({elements_of(ranges_)}, type)),
-        exp_avg_sq_(at::zeros({elements_of(ranges_)}, type)),
+        exp_avg_(state.at(0)),
+        exp_avg_sq_(state.at(1)),
         updates_(at::zeros({}, at::kFloat)) {}
 
   void update(const at::Tensor& parameters, const at::Tensor& gradients, double lr) override {
@@ -31,9 +31,7 @@ class Adamw : public Optimizer {
     }
   }
 
-  std::vector<OptimizerState> state() override {
-    return {{"exp_avg", exp_avg_}, {"exp_avg_sq", exp_avg_sq_}};
-  }
+  void set_updates(std::int64_t updates) override { updates_.fill_(updates); }
 
  private:
   config::AdamwOptions options_;
@@ -45,9 +43,13 @@ class Adamw : public Optimizer {
 
 }  // namespace
 
+std::vector<std::string> state_names(const config::AdamwOptions&) {
+  return {"exp_avg", "exp_avg_sq"};
+}
+
 OptimizerPointer make_optimizer(const config::AdamwOptions& options, UpdateRanges ranges,
-                                at::ScalarType type) {
-  return std::make_unique<Adamw>(options, std::move(ranges), type);
+                                OptimizerState state) {
+  return std::make_unique<Adamw>(options, std::move(ranges), state);
 }
 
 }  // namespace muster::worker

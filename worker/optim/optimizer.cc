@@ -4,14 +4,17 @@
 
 namespace muster::worker {
 
-OptimizerPointer make_optimizer(const config::OptimizerOptions& options, UpdateRanges ranges,
-                                at::ScalarType type) {
-  return std::visit(
-      [&](const auto& chosen) { return make_optimizer(chosen, std::move(ranges), type); }, options);
+std::vector<std::string> state_names(const config::OptimizerOptions& options) {
+  return std::visit([](const auto& chosen) { return state_names(chosen); }, options);
 }
 
-std::int64_t elements_of(const UpdateRanges& ranges) {
-  return ranges.empty() ? 0 : ranges.back().begin + ranges.back().count;
+OptimizerPointer make_optimizer(const config::OptimizerOptions& options, UpdateRanges ranges,
+                                OptimizerState state) {
+  return std::visit(
+      [&](const auto& chosen) {
+        return make_optimizer(chosen, std::move(ranges), std::move(state));
+      },
+      options);
 }
 
 double peak_lr(const config::OptimizerOptions& options) {

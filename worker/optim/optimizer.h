@@ -22,12 +22,6 @@ struct UpdateRange {
   double weight_decay = 0;
 };
 
-/// A flat tensor of optimizer state with the shard's layout.
-struct OptimizerState {
-  std::string name;   // "exp_avg"
-  at::Tensor values;  // [shard elements]
-};
-
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -35,8 +29,8 @@ class Optimizer {
   /// parameters <- parameters + update(gradients), both [shard elements]. `lr`: this step's.
   virtual void update(const at::Tensor& parameters, const at::Tensor& gradients, double lr) = 0;
 
-  /// What has to be saved besides the number of updates made.
-  virtual std::vector<OptimizerState> state() = 0;
+  /// The state it works on has seen so many updates: after state was loaded. 0 at first.
+  virtual void set_updates(std::int64_t updates) = 0;
 };
 
 using OptimizerPointer = std::unique_ptr<Optimizer>;
@@ -44,18 +38,23 @@ using OptimizerPointer = std::unique_ptr<Optimizer>;
 /// Ranges that cover a shard without gaps, from its beginning; none for an empty shard.
 using UpdateRanges = std::vector<UpdateRange>;
 
-// One line per optimizer. State is zero, of `type`, for the elements of `ranges`.
+/// The flat tensors of state that an optimizer works on, one per name of state_names(): [shard
+/// elements], zero before the first update. It reads and writes them; whoever made them may save
+/// them between two updates.
+using OptimizerState = std::vector<at::Tensor>;
+
+// Two lines per optimizer.
+std::vector<std::string> state_names(const config::AdamwOptions& options);
+std::vector<std::string> state_names(const config::SgdOptions& options);
 OptimizerPointer make_optimizer(const config::AdamwOptions& options, UpdateRanges ranges,
-                                at::ScalarType type);
+                                OptimizerState state);
 OptimizerPointer make_optimizer(const config::SgdOptions& options, UpdateRanges ranges,
-                                at::ScalarType type);
+                                OptimizerState state);
 
-/// The optimizer that an experiment names.
+/// The optimizer that an experiment names, and what it has to remember: {"exp_avg", "exp_avg_sq"}.
+std::vector<std::string> state_names(const config::OptimizerOptions& options);
 OptimizerPointer make_optimizer(const config::OptimizerOptions& options, UpdateRanges ranges,
-                                at::ScalarType type);
-
-/// Elements of a shard.
-std::int64_t elements_of(const UpdateRanges& ranges);
+                                OptimizerState state);
 
 /// The learning rate of an experiment's optimizer before the schedule.
 double peak_lr(const config::OptimizerOptions& options);

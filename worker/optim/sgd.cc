@@ -1,6 +1,5 @@
 // SGD in one pass over parameters, gradients and momentum, which threads share.
 #include <ATen/Parallel.h>
-#include <ATen/ops/zeros.h>
 
 #include "worker/optim/optimizer.h"
 #include "worker/optim/sgd_arithmetic.h"
@@ -12,9 +11,9 @@ constexpr std::int64_t kElementsPerThread = 1 << 16;  // At least: less is not w
 
 class Sgd : public Optimizer {
  public:
-  Sgd(const config::SgdOptions& options, UpdateRanges ranges, at::ScalarType type)
+  Sgd(const config::SgdOptions& options, UpdateRanges ranges, const OptimizerState& state)
       : options_(options), ranges_(std::move(ranges)) {
-    if (options_.momentum != 0) momentum_ = at::zeros({elements_of(ranges_)}, type);
+    if (options_.momentum != 0) momentum_ = state.at(0);
   }
 
   void update(const at::Tensor& parameters, const at::Tensor& gradients, double lr) override {
@@ -33,10 +32,7 @@ class Sgd : public Optimizer {
     ++updates_;
   }
 
-  std::vector<OptimizerState> state() override {
-    if (!momentum_.defined()) return {};
-    return {{"momentum_buffer", momentum_}};
-  }
+  void set_updates(std::int64_t updates) override { updates_ = updates; }
 
  private:
   template <class T>
@@ -63,9 +59,14 @@ class Sgd : public Optimizer {
 
 }  // namespace
 
+std::vector<std::string> state_names(const config::SgdOptions& options) {
+  if (options.momentum == 0) return {};
+  return {"momentum_buffer"};
+}
+
 OptimizerPointer make_optimizer(const config::SgdOptions& options, UpdateRanges ranges,
-                                at::ScalarType type) {
-  return std::make_unique<Sgd>(options, std::move(ranges), type);
+                                OptimizerState state) {
+  return std::make_unique<Sgd>(options, std::move(ranges), state);
 }
 
 }  // namespace muster::worker

@@ -74,31 +74,38 @@ ArenaLayout ModelTensors::layout() const {
   return ArenaLayout(trained, describe(statistics), describe(frozen));
 }
 
-Arena::Arena(comm::Communicator& communicator, Model& model,
-             const std::vector<config::ParameterGroup>& groups, at::ScalarType type,
-             int gradient_buffers)
-    : tensors_(ModelTensors::of(model, groups)), layout_(tensors_.layout()), type_(type) {
+Arena::Arena(comm::Communicator& communicator, Model& model, const ArenaSpec& spec)
+    : tensors_(ModelTensors::of(model, spec.groups)), layout_(tensors_.layout()), type_(spec.type) {
   if (!tensors_.complaints.empty()) {
     const GroupComplaint& first = tensors_.complaints.front();
     throw Error(ErrorCode::invalid, first.message, first.hint);
   }
   const auto bytes_of = [&](std::int64_t elements) {
-    return static_cast<std::size_t>(elements) * at::elementSize(type);
+    return static_cast<std::size_t>(elements) * at::elementSize(type_);
   };
   const std::size_t buffer_bytes = bytes_of(layout_.total_elements());
   value_memory_ = communicator.allocate_shared(buffer_bytes, comm::Sharing::one_per_node);
   gradient_memory_ = communicator.allocate_shared(
-      buffer_bytes * static_cast<std::size_t>(gradient_buffers), comm::Sharing::one_per_rank);
+      buffer_bytes * static_cast<std::size_t>(spec.gradient_buffers), comm::Sharing::one_per_rank);
 
-  values_ = at::from_blob(value_memory_->mine().data(), {layout_.total_elements()}, type);
-  for (int i = 0; i < gradient_buffers; ++i) {
+  values_ = at::from_blob(value_memory_->mine().data(), {layout_.total_elements()}, type_);
+  for (int i = 0; i < spec.gradient_buffers; ++i) {
     std::byte* start = gradient_memory_->mine().data() + buffer_bytes * static_cast<std::size_t>(i);
-    gradients_.push_back(at::from_blob(start, {layout_.total_elements()}, type));
+    gradients_.push_back(at::from_blob(start, {layout_.total_elements()}, type_));
+  }
+  const std::size_t state_bytes = bytes_of(layout_.parameter_elements());
+  if (!spec.states.empty()) {
+    state_memory_ =
+        communicator.allocate_shared(state_bytes * spec.states.size(), comm::Sharing::one_per_node);
+  }
+  for (const std::string& name : spec.states) {
+    std::byte* start = state_memory_->mine().data() + state_bytes * states_.size();
+    states_.emplace_back(name, at::from_blob(start, {layout_.parameter_elements()}, type_));
   }
   if (layout_.frozen_elements() > 0) {
     frozen_memory_ = communicator.allocate_shared(bytes_of(layout_.frozen_elements()),
                                                   comm::Sharing::one_per_node);
-    frozen_ = at::from_blob(frozen_memory_->mine().data(), {layout_.frozen_elements()}, type);
+    frozen_ = at::from_blob(frozen_memory_->mine().data(), {layout_.frozen_elements()}, type_);
   }
 
   at::NoGradGuard no_grad;

@@ -1,15 +1,20 @@
-// The flat memory that holds a node's parameters once and each rank's gradients.
+// The flat memory that holds a node's parameters and optimizer state once and each rank's
+// gradients.
 //
 // Parameters (and behind them the running statistics) are one copy per node, mapped by all its
 // ranks, frozen ones too; the model's parameters are views of it. So a parameter may be written
 // only while no rank of the node computes: between the reduction and the gather of a step (step.h).
-// Gradient buffers belong to one rank and are read by the others during the reduction.
+// Gradient buffers belong to one rank and are read by the others during the reduction. Optimizer
+// state is written and read by the rank whose shard it is; it lies in the node's memory so that one
+// rank can write all of it to a checkpoint.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "comm/communicator.h"
@@ -33,20 +38,29 @@ struct ModelTensors {
   ArenaLayout layout() const;
 };
 
+/// What an arena is made for.
+struct ArenaSpec {
+  std::vector<config::ParameterGroup> groups;
+  at::ScalarType type = at::kFloat;
+  int gradient_buffers = 1;         // Of each rank.
+  std::vector<std::string> states;  // Names of the optimizer's tensors (optim/optimizer.h).
+};
+
 class Arena {
  public:
   /// Moves the parameters of `model` (equal on all ranks) into memory shared by the node and makes
-  /// `gradient_buffers` buffers for this rank. Frozen parameters need no gradient from here on.
-  /// Collective over the node. Throws Error{invalid} for groups that do not fit the model.
-  Arena(comm::Communicator& communicator, Model& model,
-        const std::vector<config::ParameterGroup>& groups, at::ScalarType type,
-        int gradient_buffers);
+  /// the rest, all zero. Frozen parameters need no gradient from here on. Collective over the node.
+  /// Throws Error{invalid} for groups that do not fit the model.
+  Arena(comm::Communicator& communicator, Model& model, const ArenaSpec& spec);
 
   const ArenaLayout& layout() const { return layout_; }
   at::ScalarType type() const { return type_; }
 
   /// [total_elements]: parameters, then statistics. One per node.
   const at::Tensor& values() const { return values_; }
+
+  /// Optimizer state by name: [parameter_elements]. One per node.
+  const std::vector<std::pair<std::string, at::Tensor>>& states() const { return states_; }
 
   /// [layout().frozen_elements()]: the frozen parameters. One per node; never written.
   const at::Tensor& frozen() const { return frozen_; }
@@ -69,9 +83,11 @@ class Arena {
   ArenaLayout layout_;
   at::ScalarType type_;
   std::shared_ptr<comm::SharedMemory> value_memory_;
+  std::shared_ptr<comm::SharedMemory> state_memory_;
   std::shared_ptr<comm::SharedMemory> frozen_memory_;
   std::shared_ptr<comm::SharedMemory> gradient_memory_;
   at::Tensor values_;
+  std::vector<std::pair<std::string, at::Tensor>> states_;
   at::Tensor frozen_;
   std::vector<at::Tensor> gradients_;
 };

@@ -88,6 +88,16 @@ UpdateRanges update_ranges(const ArenaLayout& layout, comm::ElementRange shard,
   return ranges;
 }
 
+/// What of the optimizer's state belongs to a shard.
+OptimizerState state_of(const Arena& arena, std::int64_t begin, std::int64_t count) {
+  OptimizerState state;
+  for (const auto& [name, whole] : arena.states()) {
+    // A shard of statistics alone begins behind the parameters.
+    state.push_back(whole.narrow(0, std::min(begin, whole.numel()), count));
+  }
+  return state;
+}
+
 }  // namespace
 
 StepResult Step::run(std::int64_t step, data::Loader& loader) {
@@ -261,6 +271,6 @@ Step::Step(const StepParts& parts)
       optimizer_(
           make_optimizer(parts.experiment.optimizer,
                          update_ranges(parts.arena.layout(), shard_, parts.experiment.optimizer),
-                         parts.arena.type())) {}
+                         state_of(parts.arena, shard_.begin, shard_parameters_))) {}
 
 }  // namespace muster::worker

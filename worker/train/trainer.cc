@@ -38,8 +38,11 @@ class Trainer {
         scale_{parts.train.size(), experiment_.batch.global},
         total_steps_(to_steps(experiment_.duration, scale_)),
         objective_(make_objective(experiment_.objective)),
-        arena_(parts.communicator, parts.model, parameter_groups(experiment_.optimizer),
-               scalar_type_of(experiment_.precision), gradient_buffers()),
+        arena_(parts.communicator, parts.model,
+               {.groups = parameter_groups(experiment_.optimizer),
+                .type = scalar_type_of(experiment_.precision),
+                .gradient_buffers = gradient_buffers(),
+                .states = state_names(experiment_.optimizer)}),
         schedule_(experiment_.lr_scheduler, peak_lr(experiment_.optimizer), total_steps_, scale_),
         step_({experiment_, parts.communicator, lanes_of_rank_, partition_, parts.model,
                *objective_, arena_, schedule_, parts.reporter}) {

@@ -20,10 +20,25 @@ at::Tensor ramp(std::int64_t begin, std::int64_t end, int update, at::ScalarType
   return at::sin(angles).to(type);
 }
 
+/// An optimizer and the state that it works on.
+struct Optimized {
+  Optimized(const config::OptimizerOptions& options, UpdateRanges ranges, at::ScalarType type) {
+    const std::int64_t elements = ranges.empty() ? 0 : ranges.back().begin + ranges.back().count;
+    for (std::size_t i = 0; i < state_names(options).size(); ++i) {
+      state.push_back(at::zeros({elements}, type));
+    }
+    optimizer = make_optimizer(options, std::move(ranges), state);
+  }
+  Optimizer* operator->() const { return optimizer.get(); }
+
+  OptimizerState state;
+  OptimizerPointer optimizer;
+};
+
 /// The parameters after some updates of an optimizer that sees elements [begin, end) only.
 at::Tensor updated(const config::OptimizerOptions& options, std::int64_t begin, std::int64_t end,
                    at::ScalarType type, int updates = kUpdates, double weight_decay = 0.1) {
-  const OptimizerPointer optimizer = make_optimizer(
+  const Optimized optimizer(
       options, {{.begin = 0, .count = end - begin, .weight_decay = weight_decay}}, type);
   at::Tensor parameters = ramp(begin, end, -1, type);
   for (int i = 0; i < updates; ++i) {
@@ -63,16 +78,14 @@ TEST(Optimizers, BitsDoNotDependOnTheBlocksAtWhichTheShardIsCut) {
 
 TEST(Optimizers, RangesHaveTheirOwnLearningRateAndDecay) {
   for (const config::OptimizerOptions& options : all_optimizers()) {
-    const OptimizerPointer both =
-        make_optimizer(options,
-                       {{.begin = 0, .count = 3, .lr_scale = 1, .weight_decay = 0.1},
-                        {.begin = 3, .count = 2, .lr_scale = 0.5, .weight_decay = 0}},
-                       at::kDouble);
+    const Optimized both(options,
+                         {{.begin = 0, .count = 3, .lr_scale = 1, .weight_decay = 0.1},
+                          {.begin = 3, .count = 2, .lr_scale = 0.5, .weight_decay = 0}},
+                         at::kDouble);
     at::Tensor parameters = ramp(0, 5, -1, at::kDouble);
     both->update(parameters, ramp(0, 5, 0, at::kDouble), 0.1);
 
-    const OptimizerPointer second =
-        make_optimizer(options, {{.begin = 0, .count = 2}}, at::kDouble);
+    const Optimized second(options, {{.begin = 0, .count = 2}}, at::kDouble);
     at::Tensor alone = ramp(3, 5, -1, at::kDouble);
     second->update(alone, ramp(3, 5, 0, at::kDouble), 0.05);
     EXPECT_TRUE(at::equal(parameters.narrow(0, 0, 3), updated(options, 0, 3, at::kDouble, 1)));
@@ -84,27 +97,42 @@ TEST(Optimizers, RangesHaveTheirOwnLearningRateAndDecay) {
 // gradient.
 TEST(Optimizers, SgdFollowsItsFormula) {
   const config::SgdOptions options = sgd(0.5, false, 0.25);
-  const OptimizerPointer optimizer =
-      make_optimizer(options, {{.begin = 0, .count = 1, .weight_decay = 0.1}}, at::kDouble);
+  const Optimized optimizer(options, {{.begin = 0, .count = 1, .weight_decay = 0.1}}, at::kDouble);
   at::Tensor parameter = at::full({1}, 2.0, at::kDouble);
   optimizer->update(parameter, at::full({1}, 1.0, at::kDouble), 0.1);
   EXPECT_DOUBLE_EQ(parameter.item<double>(), 2 - 0.1 * 1.2);
   optimizer->update(parameter, at::full({1}, 1.0, at::kDouble), 0.05);
   const double buffer = 0.5 * 1.2 + 0.75 * (1 + 0.1 * 1.88);
   EXPECT_DOUBLE_EQ(parameter.item<double>(), 1.88 - 0.05 * buffer);
-  ASSERT_EQ(optimizer->state().size(), 1u);
-  EXPECT_EQ(optimizer->state()[0].name, "momentum_buffer");
-  EXPECT_DOUBLE_EQ(optimizer->state()[0].values.item<double>(), buffer);
+  EXPECT_EQ(state_names(options), std::vector<std::string>{"momentum_buffer"});
+  EXPECT_DOUBLE_EQ(optimizer.state[0].item<double>(), buffer);
 }
 
 TEST(Optimizers, SgdWithoutMomentumHasNoState) {
-  EXPECT_TRUE(
-      make_optimizer(sgd(0, false, 0), {{.begin = 0, .count = 9}}, at::kFloat)->state().empty());
+  EXPECT_TRUE(state_names(sgd(0, false, 0)).empty());
+}
+
+TEST(Optimizers, GoOnFromSavedStateWithTheSameBits) {
+  for (const config::OptimizerOptions& options : all_optimizers()) {
+    const UpdateRanges ranges = {{.begin = 0, .count = kElements, .weight_decay = 0.1}};
+    const Optimized first(options, ranges, at::kFloat);
+    at::Tensor parameters = ramp(0, kElements, -1, at::kFloat);
+    for (int i = 0; i < 2; ++i)
+      first->update(parameters, ramp(0, kElements, i, at::kFloat), 0.1 / (i + 1));
+
+    const Optimized second(options, ranges, at::kFloat);
+    for (std::size_t i = 0; i < first.state.size(); ++i) second.state[i].copy_(first.state[i]);
+    second->set_updates(2);
+    for (int i = 2; i < kUpdates; ++i)
+      second->update(parameters, ramp(0, kElements, i, at::kFloat), 0.1 / (i + 1));
+    EXPECT_TRUE(at::equal(parameters, updated(options, 0, kElements, at::kFloat)))
+        << options.index();
+  }
 }
 
 TEST(Optimizers, EmptyShardIsNoTrouble) {
   for (const config::OptimizerOptions& options : all_optimizers()) {
-    const OptimizerPointer optimizer = make_optimizer(options, {}, at::kFloat);
+    const Optimized optimizer(options, {}, at::kFloat);
     at::Tensor nothing = at::empty({0}, at::kFloat);
     optimizer->update(nothing, nothing, 0.1);
   }

@@ -123,8 +123,11 @@ Trained train_steps(const config::Experiment& experiment, int ranks,
         for (const LaneRange range : lanes) {
           buffers = std::max(buffers, buffers_needed(range, *experiment.batch.lanes));
         }
-        Arena arena(communicator, *model, parameter_groups(experiment.optimizer), at::kFloat,
-                    buffers);
+        Arena arena(communicator, *model,
+                    {.groups = parameter_groups(experiment.optimizer),
+                     .type = at::kFloat,
+                     .gradient_buffers = buffers,
+                     .states = state_names(experiment.optimizer)});
         const ObjectivePointer objective = make_objective(experiment.objective);
         const LrSchedule schedule(config::ConstantOptions{}, 1e-2, 6, {70, 24});
         SilentReporter reporter(rank == stop.rank, stop.from_step);

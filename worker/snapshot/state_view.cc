@@ -1,0 +1,18 @@
+#include "worker/snapshot/state_view.h"
+
+#include <algorithm>
+
+namespace muster::worker {
+
+std::int64_t StateView::blocks() const {
+  std::int64_t most = 0;
+  for (const StateColumn& column : columns) most = std::max(most, column.blocks);
+  return most;
+}
+
+BlockRange blocks_of(const StateColumn& column, BlockRange blocks) {
+  const std::int64_t begin = std::min(blocks.begin, column.blocks);
+  return {begin, std::clamp(blocks.end, begin, column.blocks)};
+}
+
+}  // namespace muster::worker
