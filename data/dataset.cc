@@ -15,6 +15,7 @@ namespace {
 struct Open {
   std::span<const config::FieldNeed> needs;
   const Manifest* expected;
+  HashCache* cache;
 
   std::unique_ptr<Dataset> operator()(const config::CsvOptions& options) const {
     return open_csv(options, needs, expected);
@@ -23,7 +24,7 @@ struct Open {
     return open_idx(options, needs, expected);
   }
   std::unique_ptr<Dataset> operator()(const config::TokensOptions& options) const {
-    return open_tokens(options, needs, expected);
+    return open_tokens(options, needs, expected, cache);
   }
   std::unique_ptr<Dataset> operator()(const config::SyntheticOptions& options) const {
     return open_synthetic(options, needs, expected);
@@ -39,8 +40,8 @@ const BadRecords& Dataset::skipped() const {
 
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs,
-                                      const Manifest* expected) {
-  return std::visit(Open{needs, expected}, options);
+                                      const Manifest* expected, HashCache* cache) {
+  return std::visit(Open{needs, expected, cache}, options);
 }
 
 }  // namespace muster::data

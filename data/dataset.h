@@ -17,6 +17,8 @@
 
 namespace muster::data {
 
+class HashCache;
+
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -41,9 +43,10 @@ class Dataset {
 /// Error{corrupt}: "path:line: what is wrong" with what would be right; Error{invalid} for options
 /// that fit no data. `needs`: what will be read, which decides what the options leave open, and
 /// which values are good. With `expected`, the files must be those of that manifest (same records
-/// and hash).
+/// and hash). Files of tokens are not read whole when the manifest or `cache` knows them.
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs = {},
-                                      const Manifest* expected = nullptr);
+                                      const Manifest* expected = nullptr,
+                                      HashCache* cache = nullptr);
 
 }  // namespace muster::data

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string_view>
 
 #include "common/error.h"
 #include "common/hash.h"
@@ -12,6 +13,10 @@
 namespace muster::data {
 
 namespace {
+
+constexpr std::string_view kNotPlanned =
+    ": is not the file that this run was planned with: it was ";
+constexpr const char* kPlannedHint = "restore the file, or start a new run with the new data";
 
 /// Little-endian on every machine, so that a manifest's hash is the same on all of them.
 void add_number(Xxh3& hash, std::int64_t number) {
@@ -35,6 +40,12 @@ std::string Manifest::hash() const {
   return hash.hex();
 }
 
+void check_size_unchanged(const FileEntry& expected, const std::string& path, std::int64_t bytes) {
+  if (expected.bytes == bytes) return;
+  throw Error(ErrorCode::corrupt,
+              concat(path, kNotPlanned, expected.bytes, " bytes, and is ", bytes), kPlannedHint);
+}
+
 void check_unchanged(const FileEntry& expected, const FileEntry& found) {
   if (expected.bytes == found.bytes && expected.records == found.records &&
       expected.skipped == found.skipped && expected.xxh3 == found.xxh3) {
@@ -45,9 +56,8 @@ void check_unchanged(const FileEntry& expected, const FileEntry& found) {
                   file.skipped == 0 ? "" : concat(file.skipped, " skipped, "), "XXH3 ", file.xxh3);
   };
   throw Error(ErrorCode::corrupt,
-              concat(found.path, ": is not the file that this run was planned with: it was ",
-                     describe(expected), ", and is ", describe(found)),
-              "restore the file, or start a new run with the new data");
+              concat(found.path, kNotPlanned, describe(expected), ", and is ", describe(found)),
+              kPlannedHint);
 }
 
 void check_file_count(const Manifest* expected, std::size_t count) {
@@ -64,12 +74,12 @@ void to_json(nlohmann::json& json, const Manifest& manifest) {
   json = {{"files", nlohmann::json::array()}};
   if (!manifest.recipe.empty()) json["recipe"] = manifest.recipe;
   for (const FileEntry& file : manifest.files) {
-    json["files"].push_back({{"path", file.path},
-                             {"bytes", file.bytes},
-                             {"records", file.records},
-                             {"skipped", file.skipped},
-                             {"left_over", file.left_over},
-                             {"xxh3", file.xxh3}});
+    nlohmann::json entry = {{"path", file.path},           {"bytes", file.bytes},
+                            {"records", file.records},     {"skipped", file.skipped},
+                            {"left_over", file.left_over}, {"xxh3", file.xxh3}};
+    if (file.modified_ns != 0) entry["modified_ns"] = file.modified_ns;
+    if (!file.bad_records.empty()) entry["bad_records"] = file.bad_records;
+    json["files"].push_back(std::move(entry));
   }
 }
 
@@ -83,7 +93,9 @@ void from_json(const nlohmann::json& json, Manifest& manifest) {
                             .records = file.at("records").get<std::int64_t>(),
                             .skipped = file.value("skipped", std::int64_t{0}),
                             .left_over = file.value("left_over", std::int64_t{0}),
-                            .xxh3 = file.at("xxh3").get<std::string>()});
+                            .xxh3 = file.at("xxh3").get<std::string>(),
+                            .modified_ns = file.value("modified_ns", std::int64_t{0}),
+                            .bad_records = file.value("bad_records", std::vector<std::int64_t>{})});
     }
     manifest = std::move(read);
   } catch (const nlohmann::json::exception& error) {

@@ -17,6 +17,11 @@ struct FileEntry {
   std::int64_t skipped = 0;    // Bad records that were left out.
   std::int64_t left_over = 0;  // Tokens at the end that fill no sample; 0 for other formats.
   std::string xxh3;            // XXH3-128 of the file, 32 hexadecimal characters.
+  /// Of files that need not be read whole again where they are as they were: when the file was last
+  /// modified, in nanoseconds since 1970, and its `skipped` bad records, ascending. 0: not known.
+  /// Without the records where they are too many for a plan.
+  std::int64_t modified_ns = 0;
+  std::vector<std::int64_t> bad_records = {};
 
   bool operator==(const FileEntry&) const = default;
 };
@@ -35,6 +40,10 @@ struct Manifest {
 /// Throws Error{corrupt}, naming the file, what it was and what it is, when bytes, records, skipped
 /// ones or hash differ. The paths may differ.
 void check_unchanged(const FileEntry& expected, const FileEntry& found);
+
+/// Throws Error{corrupt}, naming the file, when a file that was planned with another size has
+/// `bytes`: what can be said before it is read.
+void check_size_unchanged(const FileEntry& expected, const std::string& path, std::int64_t bytes);
 
 /// Throws Error{corrupt} unless `expected` has `count` files. Null: nothing was planned yet.
 void check_file_count(const Manifest* expected, std::size_t count);

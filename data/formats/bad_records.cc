@@ -11,6 +11,14 @@ void BadRecords::add(std::string_view place, std::string_view what, std::string_
   ++count_;
 }
 
+void BadRecords::append(const BadRecords& others) {
+  if (count_ == 0) hint_ = others.hint_;
+  for (const std::string& text : others.reported_) {
+    if (static_cast<std::int64_t>(reported_.size()) < kReportedMax) reported_.push_back(text);
+  }
+  count_ += others.count_;
+}
+
 std::string BadRecords::text() const {
   const std::int64_t more = count_ - kReportedMax;
   return more <= 0 ? join(reported_, "\n")

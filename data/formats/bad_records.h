@@ -18,6 +18,9 @@ class BadRecords {
   /// `place`: "path:line" or "path: record 3". `hint` is kept for the first record only.
   void add(std::string_view place, std::string_view what, std::string_view hint = {});
 
+  /// Those of `others` behind these.
+  void append(const BadRecords& others);
+
   /// Instead of the first record's hint.
   void set_hint(std::string hint) { hint_ = std::move(hint); }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -12,19 +13,34 @@
 namespace muster::data {
 namespace {
 
-/// The size of the file just opened. Throws when it is something else than a file.
-std::int64_t check_is_file(int descriptor, const std::string& path) {
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::int64_t kSettledAfterNs = 2 * kNanosecondsPerSecond;
+
+struct stat status_of(int descriptor, const std::string& path) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) {
     throw Error(ErrorCode::corrupt, concat(path, ": ", errno_text(errno)));
   }
+  return status;
+}
+
+FileStamp stamp_of(const struct stat& status) {
+  return {.bytes = status.st_size,
+          .modified_ns = status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec,
+          .device = status.st_dev,
+          .inode = status.st_ino};
+}
+
+/// The stamp of the file just opened. Throws when it is something else than a file.
+FileStamp check_is_file(int descriptor, const std::string& path) {
+  const struct stat status = status_of(descriptor, path);
   if (S_ISDIR(status.st_mode)) {
     throw Error(ErrorCode::corrupt, path + ": is a directory", "name the files in it");
   }
   if (!S_ISREG(status.st_mode)) {
     throw Error(ErrorCode::corrupt, path + ": is not a regular file");
   }
-  return status.st_size;
+  return stamp_of(status);
 }
 
 }  // namespace
@@ -38,7 +54,21 @@ DataFile::DataFile(const std::filesystem::path& path)
     throw Error(ErrorCode::corrupt, concat(path_, ": ", errno_text(error)),
                 error == ENOENT ? "relative paths start at the experiment file" : "");
   }
-  size_ = check_is_file(file_.get(), path_);
+  stamp_ = check_is_file(file_.get(), path_);
+}
+
+std::string DataFile::absolute_path() const {
+  return std::filesystem::absolute(path_).lexically_normal().string();
+}
+
+std::optional<FileStamp> DataFile::settled_stamp() const {
+  using std::chrono::system_clock;
+  const FileStamp now = stamp_of(status_of(file_.get(), path_));
+  const auto clock_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(system_clock::now().time_since_epoch())
+          .count();
+  if (now != stamp_ || clock_ns - now.modified_ns <= kSettledAfterNs) return std::nullopt;
+  return now;
 }
 
 std::size_t DataFile::read(std::span<std::byte> bytes) {
@@ -60,7 +90,7 @@ void DataFile::read_at(std::int64_t offset, std::span<std::byte> bytes) const {
     if (count < 0) throw Error(ErrorCode::corrupt, concat(path_, ": ", errno_text(errno)));
     if (count == 0) {
       throw Error(ErrorCode::corrupt,
-                  concat(path_, ": ends at byte ", offset, ", and had ", size_,
+                  concat(path_, ": ends at byte ", offset, ", and had ", size(),
                          " bytes when it was opened"),
                   "data must not be changed while a run uses them");
     }
@@ -70,11 +100,11 @@ void DataFile::read_at(std::int64_t offset, std::span<std::byte> bytes) const {
 }
 
 FileEntry DataFile::entry(std::int64_t records, std::int64_t skipped) const {
-  return {.path = std::filesystem::absolute(path_).lexically_normal().string(),
+  return {.path = absolute_path(),
           .bytes = bytes_read_,
           .records = records,
           .skipped = skipped,
-          .xxh3 = hash_.hex()};
+          .xxh3 = xxh3()};
 }
 
 }  // namespace muster::data

@@ -1,5 +1,7 @@
 #include "data/formats/token_scan.h"
 
+#include <utility>
+
 #include "common/text.h"
 
 namespace muster::data {
@@ -19,52 +21,49 @@ class Scan {
         window_count_(
             windows.count_in(file.size() / static_cast<std::int64_t>(windows.token_bytes))) {}
 
-  /// Fills `bad` with the numbers of the bad windows, ascending.
-  void run(std::vector<std::int64_t>& bad, BadRecords& bad_records) {
+  TokenScan run() {
     std::vector<std::byte> piece(kPieceBytes);
     std::int64_t position = 0;  // Of the piece's first token.
     std::size_t filled = 0;
     while (const std::size_t count = file_.read(std::span(piece).subspan(filled))) {
       filled += count;
       const std::size_t whole = filled / windows_.token_bytes * windows_.token_bytes;
-      check(std::span(piece).first(whole), position, bad, bad_records);
+      check(std::span(piece).first(whole), position);
       position += static_cast<std::int64_t>(whole / windows_.token_bytes);
       std::copy(piece.begin() + static_cast<std::ptrdiff_t>(whole),
                 piece.begin() + static_cast<std::ptrdiff_t>(filled), piece.begin());
       filled -= whole;
     }
+    return std::move(result_);
   }
 
  private:
-  void check(std::span<const std::byte> bytes, std::int64_t first, std::vector<std::int64_t>& bad,
-             BadRecords& bad_records) {
+  void check(std::span<const std::byte> bytes, std::int64_t first) {
     std::uint16_t greatest = 0;
     for_each_token(bytes, windows_.token_bytes,
                    [&](std::size_t, std::uint16_t token) { greatest = std::max(greatest, token); });
+    result_.greatest = std::max(result_.greatest, greatest);
     if (greatest < limit_) return;
     for_each_token(bytes, windows_.token_bytes, [&](std::size_t i, std::uint16_t token) {
-      if (token >= limit_)
-        check_token(first + static_cast<std::int64_t>(i), token, bad, bad_records);
+      if (token >= limit_) check_token(first + static_cast<std::int64_t>(i), token);
     });
   }
 
   /// A token is the label of the window before it where it begins one.
-  void check_token(std::int64_t position, std::uint16_t token, std::vector<std::int64_t>& bad,
-                   BadRecords& bad_records) {
+  void check_token(std::int64_t position, std::uint16_t token) {
     const std::int64_t window = position / windows_.sequence;
     const bool begins = position % windows_.sequence == 0;
     const std::int64_t label_of = begins ? window - 1 : window;
-    note(label_of, position, checks_.label.complaint(token), bad, bad_records);
-    note(window, position, checks_.input.complaint(token), bad, bad_records);
+    note(label_of, position, checks_.label.complaint(token));
+    note(window, position, checks_.input.complaint(token));
   }
 
-  void note(std::int64_t window, std::int64_t position, const std::string& complaint,
-            std::vector<std::int64_t>& bad, BadRecords& bad_records) {
+  void note(std::int64_t window, std::int64_t position, const std::string& complaint) {
     if (complaint.empty() || window < 0 || window >= window_count_) return;
-    if (!bad.empty() && bad.back() == window) return;
-    bad.push_back(window);
-    bad_records.add(concat(file_.path(), ": record ", window),
-                    concat(complaint, ", at token ", position, " of the file"));
+    if (!result_.bad.empty() && result_.bad.back() == window) return;
+    result_.bad.push_back(window);
+    result_.bad_records.add(concat(file_.path(), ": record ", window),
+                            concat(complaint, ", at token ", position, " of the file"));
   }
 
   DataFile& file_;
@@ -72,6 +71,7 @@ class Scan {
   const TokenChecks& checks_;
   const std::uint32_t limit_;  // No token below is bad.
   const std::int64_t window_count_;
+  TokenScan result_;
 };
 
 }  // namespace
@@ -90,11 +90,8 @@ std::string TokenCheck::complaint(std::uint16_t token) const {
   return {};
 }
 
-std::vector<std::int64_t> find_bad_windows(DataFile& file, const TokenWindows& windows,
-                                           const TokenChecks& checks, BadRecords& bad_records) {
-  std::vector<std::int64_t> bad;
-  Scan(file, windows, checks).run(bad, bad_records);
-  return bad;
+TokenScan scan_tokens(DataFile& file, const TokenWindows& windows, const TokenChecks& checks) {
+  return Scan(file, windows, checks).run();
 }
 
 }  // namespace muster::data

@@ -73,9 +73,14 @@ struct TokenChecks {
   std::uint32_t limit() const { return std::min(input.limit(), label.limit()); }
 };
 
-/// Reads a file, of which nothing was read yet, from its beginning to its end. The numbers of the
-/// windows that hold a token that cannot be used, ascending; each is added to `bad_records`.
-std::vector<std::int64_t> find_bad_windows(DataFile& file, const TokenWindows& windows,
-                                           const TokenChecks& checks, BadRecords& bad_records);
+/// What is learnt from a whole file.
+struct TokenScan {
+  std::uint16_t greatest = 0;     // Of all its tokens.
+  std::vector<std::int64_t> bad;  // Windows with a token that cannot be used, ascending.
+  BadRecords bad_records;         // The same with reasons.
+};
+
+/// Reads a file, of which nothing was read yet, from its beginning to its end.
+TokenScan scan_tokens(DataFile& file, const TokenWindows& windows, const TokenChecks& checks);
 
 }  // namespace muster::data

@@ -1,6 +1,8 @@
 #include "data/formats/tokens.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "common/error.h"
@@ -9,9 +11,14 @@
 #include "data/formats/field_needs.h"
 #include "data/formats/sample_range.h"
 #include "data/formats/token_scan.h"
+#include "data/hash_cache.h"
+#include "data/in_parallel.h"
 
 namespace muster::data {
 namespace {
+
+/// More bad windows of a file than these are not written into the plan: workers look for them.
+constexpr std::size_t kPlannedBadMax = 65'536;
 
 struct TokenFile {
   DataFile file;
@@ -128,46 +135,135 @@ void check_size(const DataFile& file, const TokenWindows& windows) {
               "is the file truncated, or are its tokens uint8?");
 }
 
-/// A file with what is in it; `entry` is its line of the manifest.
-TokenFile open_file(const std::filesystem::path& path, const TokenWindows& windows,
-                    const TokenChecks& checks, BadRecords& bad_records, FileEntry& entry) {
-  TokenFile file{.file = DataFile(path), .samples = {}};
-  check_size(file.file, windows);
-  const std::int64_t tokens = file.file.size() / static_cast<std::int64_t>(windows.token_bytes);
-  const std::int64_t all = windows.count_in(tokens);
-  const std::vector<std::int64_t> bad = find_bad_windows(file.file, windows, checks, bad_records);
-  if (file.file.bytes_read() != file.file.size()) {
-    throw Error(ErrorCode::corrupt, concat(file.file.path(), ": changed while it was being read"));
+/// A file with what is in it.
+struct OpenedFile {
+  std::optional<TokenFile> file;
+  FileEntry entry;  // Its line of the manifest.
+  BadRecords bad_records;
+};
+
+/// Opens files, one call for each. Any thread.
+class Opener {
+ public:
+  Opener(const TokenWindows& windows, const TokenChecks& checks, HashCache* cache)
+      : windows_(windows), checks_(checks), cache_(cache) {}
+
+  /// `expected`: what was planned with; null: nothing yet.
+  OpenedFile open(const std::filesystem::path& path, const FileEntry* expected) const {
+    OpenedFile opened;
+    TokenFile& file = opened.file.emplace(TokenFile{.file = DataFile(path), .samples = {}});
+    check_size(file.file, windows_);
+    if (expected != nullptr) check_size_unchanged(*expected, file.file.path(), file.file.size());
+    std::vector<std::int64_t> bad;
+    if (expected != nullptr && is_as_planned(file.file, *expected)) {
+      take_from_plan(file.file, *expected, opened);
+      bad = expected->bad_records;
+    } else if (!take_from_cache(file.file, opened)) {
+      bad = read_whole(file.file, opened);
+    }
+    count(opened, std::move(bad));
+    if (expected != nullptr) check_unchanged(*expected, opened.entry);
+    return opened;
   }
-  const auto skipped = static_cast<std::int64_t>(bad.size());
-  file.samples.size = all - skipped;
-  file.samples.good = all_but(bad, all);
-  entry = file.file.entry(file.samples.size, skipped);
-  entry.left_over = all == 0 ? tokens : tokens - all * windows.sequence - 1;
-  return file;
-}
+
+ private:
+  std::int64_t tokens_in(const DataFile& file) const {
+    return file.size() / static_cast<std::int64_t>(windows_.token_bytes);
+  }
+
+  /// Not modified since the plan was made, and the plan says all that reading it would.
+  bool is_as_planned(const DataFile& file, const FileEntry& expected) const {
+    const std::vector<std::int64_t>& bad = expected.bad_records;
+    const std::int64_t all = windows_.count_in(tokens_in(file));
+    return expected.modified_ns != 0 && expected.modified_ns == file.stamp().modified_ns &&
+           expected.records + expected.skipped == all &&
+           static_cast<std::int64_t>(bad.size()) == expected.skipped &&
+           std::is_sorted(bad.begin(), bad.end(), std::less_equal<>()) &&
+           (bad.empty() || (bad.front() >= 0 && bad.back() < all));
+  }
+
+  static void take_from_plan(const DataFile& file, const FileEntry& expected, OpenedFile& opened) {
+    opened.entry.xxh3 = expected.xxh3;
+    opened.entry.modified_ns = expected.modified_ns;
+    for (const std::int64_t window : expected.bad_records) {
+      opened.bad_records.add(concat(file.path(), ": record ", window),
+                             "was bad when this run was planned");
+    }
+  }
+
+  /// Whether the cache knows the file, and all its tokens are good.
+  bool take_from_cache(const DataFile& file, OpenedFile& opened) const {
+    if (cache_ == nullptr) return false;
+    const std::optional<HashCache::Contents> known =
+        cache_->find(file.absolute_path(), windows_.token_bytes, file.stamp());
+    if (!known || known->greatest >= checks_.limit()) return false;
+    opened.entry.xxh3 = known->xxh3;
+    opened.entry.modified_ns = file.stamp().modified_ns;
+    return true;
+  }
+
+  /// The bad windows.
+  std::vector<std::int64_t> read_whole(DataFile& file, OpenedFile& opened) const {
+    TokenScan scan = scan_tokens(file, windows_, checks_);
+    if (file.bytes_read() != file.size()) {
+      throw Error(ErrorCode::corrupt, concat(file.path(), ": changed while it was being read"));
+    }
+    opened.entry.xxh3 = file.xxh3();
+    if (const std::optional<FileStamp> stamp = file.settled_stamp()) {
+      opened.entry.modified_ns = stamp->modified_ns;
+      if (cache_ != nullptr) {
+        cache_->add(file.absolute_path(), windows_.token_bytes, *stamp,
+                    {.xxh3 = opened.entry.xxh3, .greatest = scan.greatest});
+      }
+    }
+    opened.bad_records = std::move(scan.bad_records);
+    return std::move(scan.bad);
+  }
+
+  /// Fills in what follows from the size and the bad windows.
+  void count(OpenedFile& opened, std::vector<std::int64_t> bad) const {
+    DataFile& file = opened.file->file;
+    const std::int64_t tokens = tokens_in(file);
+    const std::int64_t all = windows_.count_in(tokens);
+    opened.file->samples.size = all - static_cast<std::int64_t>(bad.size());
+    opened.file->samples.good = all_but(bad, all);
+    opened.entry.path = file.absolute_path();
+    opened.entry.bytes = file.size();
+    opened.entry.records = opened.file->samples.size;
+    opened.entry.skipped = static_cast<std::int64_t>(bad.size());
+    opened.entry.left_over = all == 0 ? tokens : tokens - all * windows_.sequence - 1;
+    if (bad.size() <= kPlannedBadMax) opened.entry.bad_records = std::move(bad);
+  }
+
+  const TokenWindows& windows_;
+  const TokenChecks& checks_;
+  HashCache* const cache_;
+};
 
 }  // namespace
 
 std::unique_ptr<Dataset> open_tokens(const config::TokensOptions& options,
                                      std::span<const config::FieldNeed> needs,
-                                     const Manifest* expected) {
+                                     const Manifest* expected, HashCache* cache) {
   if (options.files.empty()) throw Error(ErrorCode::invalid, "tokens without files");
   check_file_count(expected, options.files.size());
   const TokenWindows windows = windows_of(options, needs);
   TokenChecks checks{TokenCheck(find_need(needs, "input")), TokenCheck(find_need(needs, "label"))};
+  const Opener opener(windows, checks, cache);
+  std::vector<OpenedFile> opened(options.files.size());
+  in_parallel(opened.size(), [&](std::size_t i) {
+    opened[i] = opener.open(options.files[i], expected == nullptr ? nullptr : &expected->files[i]);
+  });
   std::vector<TokenFile> files;
   Manifest manifest;
   BadRecords bad_records;
   std::int64_t samples = 0;
-  for (const std::filesystem::path& path : options.files) {
-    FileEntry entry;
-    TokenFile file = open_file(path, windows, checks, bad_records, entry);
-    file.samples.first = samples;
-    samples += file.samples.size;
-    check_unchanged(expected, manifest.files.size(), entry);
-    manifest.files.push_back(std::move(entry));
-    files.push_back(std::move(file));
+  for (OpenedFile& one : opened) {
+    one.file->samples.first = samples;
+    samples += one.file->samples.size;
+    bad_records.append(one.bad_records);
+    manifest.files.push_back(std::move(one.entry));
+    files.push_back(std::move(*one.file));
   }
   bad_records.check(options.bad_records, samples);
   if (samples == 0) {

@@ -8,6 +8,7 @@
 #include "common/lanes/lane_range.h"
 #include "common/text.h"
 #include "common/units.h"
+#include "data/hash_cache.h"
 
 namespace muster::data {
 namespace {
@@ -90,10 +91,11 @@ void check_batch_norm(const config::Experiment& experiment, const Dataset& train
 
 Datasets open_datasets(const config::Experiment& experiment, const run::Plan* plan) {
   const std::vector<config::FieldNeed> needs = config::needs_of(experiment);
+  HashCache cache(HashCache::file_of_user());
   const auto open = [&](const config::FormatOptions& options, const nlohmann::json* expected) {
-    if (!expected) return open_dataset(options, needs);
+    if (!expected) return open_dataset(options, needs, nullptr, &cache);
     const Manifest manifest = manifest_of(*expected);
-    return open_dataset(options, needs, &manifest);
+    return open_dataset(options, needs, &manifest, &cache);
   };
   Datasets datasets;
   datasets.train = open(experiment.data.train, plan ? &plan->train_manifest : nullptr);

@@ -94,7 +94,8 @@ class MusterCase(unittest.TestCase):
         """Starts BIN/program with the arguments, in the folder of the test."""
         clean = {name: value for name, value in os.environ.items()
                  if not name.startswith("MUSTER_")}
-        clean |= {MARK: self.mark, "TMPDIR": str(self.temporary), "NO_COLOR": "1"}
+        clean |= {MARK: self.mark, "TMPDIR": str(self.temporary), "NO_COLOR": "1",
+                  "XDG_CACHE_HOME": str(self.folder / "cache")}
         muster = Muster([BIN / program, *arguments], self.folder, clean | (environment or {}))
         self.started.append(muster)
         return muster
