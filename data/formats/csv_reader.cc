@@ -130,7 +130,8 @@ void CsvReader::read_block(std::string_view lines, const TextBlocks& blocks) {
     if (!layout_) unread_lines_ = lines.substr(at);
     if (in_quote_ || quote < end) {
       read_line_with_quotes(line);
-      quote = lines.find('"', end);
+      // Once for each quote: a text with many lines has them searched once, not line by line.
+      if (quote < end) quote = lines.find('"', end);
     } else {
       record_line_ = line_;
       read_line(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line, false);
@@ -250,7 +251,10 @@ void CsvReader::start_layout(CsvHeader header) {
 
 /// For as many records as there are `lines`, and, as far as one can guess, as will follow.
 void CsvReader::make_room(std::string_view lines, const TextBlocks& blocks) {
-  const auto line_count = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  // Many line ends, in a quoted text or of a damaged file, are not many records: one has a byte for
+  // each column at least. Two may have begun, or may be bad, all the same.
+  const auto line_ends = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
+  const std::size_t line_count = std::min(line_ends, lines.size() / layout_->columns.size() + 2);
   const std::size_t records = static_cast<std::size_t>(records_) + line_count;
   const double lines_to_come = static_cast<double>(line_count) *
                                static_cast<double>(blocks.file_bytes() - blocks.bytes()) /

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <string>
 
 #include "data/formats/csv.h"
@@ -92,6 +93,30 @@ TEST(CsvErrors, OtherFilesMustHaveTheColumnsOfTheFirst) {
     EXPECT_EQ(std::string(error.what()), options.files[1].string() + ":1: 3 columns, but " +
                                              options.files[0].string() + ":1 has 2");
   }
+}
+
+/// Of this thread: what others do on the machine does not count.
+double processor_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Searching the rest of the block for a quote at each line takes minutes, once for each quote
+// milliseconds.
+TEST(CsvErrors, QuoteThatIsNotClosedIsReadInLinearTime) {
+  const double before = processor_seconds();
+  const Error error = error_of_text("1,2\n\"" + std::string(std::size_t{8} << 20, '\n'));
+  EXPECT_STREQ(error.what(), "a.csv:2: a quote that is not closed before the file's end");
+  EXPECT_LT(processor_seconds() - before, 20);
+}
+
+// A record of 200,000 columns takes 800 kB of memory, a line end in a quoted text none.
+TEST(CsvErrors, LinesOfAQuotedTextTakeNoRoomOfRecords) {
+  std::string text = "1";
+  for (int column = 1; column < 200'000; ++column) text += ",1";
+  const Error error = error_of_text(text + "\n\"" + std::string(2'000'000, '\n'));
+  EXPECT_STREQ(error.what(), "a.csv:2: a quote that is not closed before the file's end");
 }
 
 TEST(CsvErrors, SeparatorsOtherThanCommasAreExplained) {
