@@ -16,6 +16,22 @@ namespace {
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::int64_t kSettledAfterNs = 2 * kNanosecondsPerSecond;
 
+/// What may help when a file cannot be opened.
+std::string hint_for(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return "relative paths start at the experiment file";
+    case EMFILE:
+      return "this process may not have more files open: raise the limit (ulimit -n), or use "
+             "fewer, "
+             "larger files";
+    case ENFILE:
+      return "the machine has too many files open: raise fs.file-max";
+    default:
+      return {};
+  }
+}
+
 struct stat status_of(int descriptor, const std::string& path) {
   struct stat status {};
   if (fstat(descriptor, &status) != 0) {
@@ -51,8 +67,7 @@ DataFile::DataFile(const std::filesystem::path& path)
       file_(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (!file_.is_open()) {
     const int error = errno;
-    throw Error(ErrorCode::corrupt, concat(path_, ": ", errno_text(error)),
-                error == ENOENT ? "relative paths start at the experiment file" : "");
+    throw Error(ErrorCode::corrupt, concat(path_, ": ", errno_text(error)), hint_for(error));
   }
   stamp_ = check_is_file(file_.get(), path_);
 }

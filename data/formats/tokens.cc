@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/descriptor_limit.h"
 #include "common/error.h"
 #include "common/text.h"
 #include "data/formats/data_file.h"
@@ -249,6 +250,7 @@ std::unique_ptr<Dataset> open_tokens(const config::TokensOptions& options,
   check_file_count(expected, options.files.size());
   const TokenWindows windows = windows_of(options, needs);
   TokenChecks checks{TokenCheck(find_need(needs, "input")), TokenCheck(find_need(needs, "label"))};
+  raise_descriptor_limit(options.files.size());  // Files stay open.
   const Opener opener(windows, checks, cache);
   std::vector<OpenedFile> opened(options.files.size());
   in_parallel(opened.size(), [&](std::size_t i) {
