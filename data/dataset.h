@@ -41,9 +41,10 @@ class Dataset {
 
 /// Opens the files and checks every record that can be checked without training. Throws
 /// Error{corrupt}: "path:line: what is wrong" with what would be right; Error{invalid} for options
-/// that fit no data. `needs`: what will be read, which decides what the options leave open, and
-/// which values are good. With `expected`, the files must be those of that manifest (same records
-/// and hash). Files of tokens are not read whole when the manifest or `cache` knows them.
+/// that fit no data; Error{unsupported}, naming the file, when memory runs out. `needs`: what will
+/// be read, which decides what the options leave open, and which values are good. With `expected`,
+/// the files must be those of that manifest (same records and hash). Files of tokens are not read
+/// whole when the manifest or `cache` knows them.
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs = {},
                                       const Manifest* expected = nullptr,

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/text.h"
 #include "data/formats/csv_reader.h"
+#include "data/formats/memory_guard.h"
 
 namespace muster::data {
 
@@ -60,7 +61,7 @@ std::unique_ptr<Dataset> open_csv(const config::CsvOptions& options,
   CsvReader reader(options, needs);
   Manifest manifest;
   for (const std::filesystem::path& path : options.files) {
-    manifest.files.push_back(reader.read_file(path));
+    manifest.files.push_back(with_memory_for(path, [&] { return reader.read_file(path); }));
     // Before the bad records: that the file was changed explains them.
     check_unchanged(expected, manifest.files.size() - 1, manifest.files.back());
   }

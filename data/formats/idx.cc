@@ -9,6 +9,7 @@
 #include "common/text.h"
 #include "data/formats/field_needs.h"
 #include "data/formats/idx_file.h"
+#include "data/formats/memory_guard.h"
 #include "data/formats/sample_range.h"
 
 namespace muster::data {
@@ -119,7 +120,7 @@ class Checker {
 /// Reads one file as field `name`.
 Part read_part(const std::filesystem::path& path, const std::string& name, double scale,
                DType otherwise, std::span<const config::FieldNeed> needs) {
-  Part part{.array = read_idx(path), .scale = scale};
+  Part part{.array = with_memory_for(path, [&] { return read_idx(path); }), .scale = scale};
   const DType by_itself = is_integer(part.array.type) ? otherwise : DType::float32;
   part.dtype = type_of(needs, name, by_itself);
   if (part.dtype == DType::int64 && !is_integer(part.array.type)) {
@@ -196,7 +197,7 @@ std::unique_ptr<Dataset> open_idx(const config::IdxOptions& options,
     pair.label = read_part(options.labels[i], "label", 1, DType::int64, needs);
     check_shapes(pair, pairs.front());
     pair.samples.first = samples;
-    find_bad_records(pair, needs, bad_records);
+    with_memory_for(options.files[i], [&] { find_bad_records(pair, needs, bad_records); });
     samples += pair.samples.size;
     for (Part* part : {&pair.input, &pair.label}) {
       part->array.file.records = pair.samples.size;

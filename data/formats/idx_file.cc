@@ -3,7 +3,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -198,12 +197,7 @@ IdxArray read_idx(const std::filesystem::path& path) {
     refuse_size(file, "truncated", wanted == 0 ? value_bytes : wanted,
                 concat(file.is_packed() ? "at most " : "", with_thousands(file.bytes_max())));
   }
-  try {
-    array.values.resize(static_cast<std::size_t>(value_bytes));
-  } catch (const std::bad_alloc&) {
-    refuse(file, concat("is too large for the memory of this machine: ",
-                        human_bytes(static_cast<double>(value_bytes))));
-  }
+  array.values.resize(static_cast<std::size_t>(value_bytes));
   const auto found = static_cast<std::int64_t>(file.read(array.values));
   if (found < value_bytes) {
     refuse_size(file, "truncated", wanted, with_thousands(header_bytes + found));

@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "data/formats/data_file.h"
 #include "data/formats/field_needs.h"
+#include "data/formats/memory_guard.h"
 #include "data/formats/sample_range.h"
 #include "data/formats/token_scan.h"
 #include "data/hash_cache.h"
@@ -254,7 +255,10 @@ std::unique_ptr<Dataset> open_tokens(const config::TokensOptions& options,
   const Opener opener(windows, checks, cache);
   std::vector<OpenedFile> opened(options.files.size());
   in_parallel(opened.size(), [&](std::size_t i) {
-    opened[i] = opener.open(options.files[i], expected == nullptr ? nullptr : &expected->files[i]);
+    const std::filesystem::path& path = options.files[i];
+    opened[i] = with_memory_for(path, [&] {
+      return opener.open(path, expected == nullptr ? nullptr : &expected->files[i]);
+    });
   });
   std::vector<TokenFile> files;
   Manifest manifest;

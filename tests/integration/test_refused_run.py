@@ -1,5 +1,7 @@
 """Experiments that cannot be run: exit status, the place that is named; nothing was made."""
 
+import struct
+
 import muster_case
 
 EXPERIMENT = """\
@@ -60,6 +62,27 @@ class RefusedRun(muster_case.MusterCase):
         for csv, expected in BAD_FILES:
             with self.subTest(csv=csv):
                 self.refuse(EXPERIMENT, csv, 65, expected)
+
+    def test_a_file_for_which_memory_does_not_suffice_is_named(self):
+        # 64 GB that take no room on the disk, where 32 GB of memory are allowed.
+        with open(self.folder / "large", "wb") as file:
+            file.write(struct.pack(">BBBBIII", 0, 0, 8, 3, 4_000_000_000, 4, 4))
+            file.truncate(16 + 64_000_000_000)
+        csv = "{format: csv, files: [train.csv], label: -1}"
+        self.assertIn(csv, EXPERIMENT)
+        (self.folder / "large.yaml").write_text(EXPERIMENT.replace(
+            csv, "{format: idx, files: [large], labels: [large]}").replace(
+            "lanes: 2", "lanes: 1").replace("workers: 2", "workers: 1"))
+        limited = ["-c", 'ulimit -v 32000000; exec "$@"', "sh"]
+        for command in (["muster", "run"], ["muster-worker"]):
+            with self.subTest(command=command):
+                program, *arguments = command
+                muster = self.start(*limited, muster_case.BIN / program, *arguments, "large.yaml",
+                                    program="/bin/sh")
+                self.finish(muster, 78)
+                self.assertIn("large: memory ran out while it was read", muster.stderr)
+                self.assertNotIn("model", muster.stderr)
+                self.assertEqual([], self.run_directories())
 
     def test_the_same_experiment_unchanged_is_trained(self):
         (self.folder / "good.yaml").write_text(EXPERIMENT)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <string_view>
 #include <utility>
 
 #include "comm/mpi/mpi_world.h"
@@ -71,9 +72,11 @@ int prepare_together(comm::Communicator& communicator, const config::LoadResult&
   const config::Experiment& experiment = loaded.experiment;
   std::int64_t status = exit_code::kOk;
   std::vector<std::string> complaints;
+  std::string_view about = "data: ";  // What an unexpected exception is about.
   try {
     set_numerics(experiment);
     datasets = data::open_datasets(experiment);
+    about = "model: ";  // What libtorch says against the model's options.
     model = build_model(experiment);
     const ModelTensors tensors = ModelTensors::of(*model, parameter_groups(experiment.optimizer));
     for (const config::Diagnostic& found : diagnostics_of(tensors.complaints, loaded)) {
@@ -87,8 +90,8 @@ int prepare_together(comm::Communicator& communicator, const config::LoadResult&
   } catch (const Error& error) {
     complaints.push_back(error_line(error.what(), error.hint()));
     status = exit_status(error.code());
-  } catch (const std::exception& error) {  // What libtorch says against the model's options.
-    complaints.push_back(error_line("model: " + error_text(error)));
+  } catch (const std::exception& error) {
+    complaints.push_back(error_line(concat(about, error_text(error))));
     status = exit_code::kBadConfig;
   }
   const comm::Rank rank = communicator.rank();
