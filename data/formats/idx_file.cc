@@ -1,5 +1,6 @@
 #include "data/formats/idx_file.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -122,6 +123,22 @@ std::int64_t bytes_of(const UnpackedFile& file, const IdxArray& array) {
   return bytes;
 }
 
+/// Reads so many bytes of elements into `values`; the number that there were. Of packed data only
+/// the header says how many to expect: so that a damaged one cannot ask for all memory, there is
+/// never more of it than twice what came out.
+std::int64_t read_values(UnpackedFile& file, std::int64_t bytes, std::vector<std::byte>& values) {
+  constexpr std::int64_t kFirstBytes = std::int64_t{16} << 20;
+  std::int64_t room = file.is_packed() ? std::min(bytes, kFirstBytes) : bytes;
+  for (std::int64_t filled = 0;;) {
+    values.reserve(static_cast<std::size_t>(room));
+    values.resize(static_cast<std::size_t>(room));
+    filled += static_cast<std::int64_t>(
+        file.read(std::span(values).subspan(static_cast<std::size_t>(filled))));
+    if (filled < room || room == bytes) return filled;
+    room = std::min(bytes, 2 * room);
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(IdxType type) {
@@ -197,8 +214,7 @@ IdxArray read_idx(const std::filesystem::path& path) {
     refuse_size(file, "truncated", wanted == 0 ? value_bytes : wanted,
                 concat(file.is_packed() ? "at most " : "", with_thousands(file.bytes_max())));
   }
-  array.values.resize(static_cast<std::size_t>(value_bytes));
-  const auto found = static_cast<std::int64_t>(file.read(array.values));
+  const std::int64_t found = read_values(file, value_bytes, array.values);
   if (found < value_bytes) {
     refuse_size(file, "truncated", wanted, with_thousands(header_bytes + found));
   }

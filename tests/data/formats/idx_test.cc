@@ -93,6 +93,23 @@ TEST_F(Idx, PackedFilesAreTheSameWhateverTheirName) {
   EXPECT_EQ(open_dataset(options(members, kLabels))->size(), 3);
 }
 
+// More than the first piece, so that the room for them grows.
+TEST_F(Idx, PackedFilesOfManyPiecesAreReadWhole) {
+  std::string values(33 << 20, '\0');
+  values.back() = '\x07';
+  const std::string images = header(8, {33, 1 << 20}) + values;
+  const std::string labels = header(8, {33}) + std::string(33, '\x01');
+  const auto dataset = open_dataset(options(gzip(images), labels));
+  EXPECT_EQ(values_of<float>(*dataset, "input", {32}).back(), 7);
+}
+
+// A size that compressed data of this many bytes might have, so that only the data can tell.
+TEST_F(Idx, HeaderThatClaimsMoreThanThereIsDoesNotTakeTheMemory) {
+  const config::IdxOptions damaged = options(gzip(header(8, {900'000, 1'000'000})), kLabels);
+  std::filesystem::resize_file(damaged.files[0], std::uintmax_t{1} << 30);  // A hole: no data.
+  EXPECT_THAT(error_of(folder_, damaged), HasSubstr("images: damaged gzip data"));
+}
+
 TEST_F(Idx, EveryElementTypeIsRead) {
   const std::string labels = header(8, {1}) + std::string("\x01", 1);
   const auto input_of = [&](int type, const std::string& value) {
