@@ -52,6 +52,9 @@ EXPERIMENTS = {
     # Two epochs of 1,438 digits in batches of 128: a short last batch, lanes of unequal size.
     "mlp": Experiment("configs/digits-mlp.yaml", ("duration=2ep",)),
     "convnet": Experiment("configs/digits.yaml", ("duration=2ep",)),
+    # Layers, and shards of two workers, that are long enough for two threads each.
+    "threads": Experiment("configs/digits-mlp.yaml", (
+        "threads=2", "model.hidden=[512, 256]", "duration=4steps"), lanes=(4,)),
     "torture": Experiment(lanes=(4, 6, 16)),
 }
 

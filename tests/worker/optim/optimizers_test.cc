@@ -76,6 +76,27 @@ TEST(Optimizers, BitsDoNotDependOnTheBlocksAtWhichTheShardIsCut) {
   }
 }
 
+// Kernels give each thread a part of what is long enough, and round the last elements of a part
+// that fill no vector otherwise: where the parts begin must not depend on where the shard was cut.
+TEST(Optimizers, BitsDoNotDependOnTheBlocksAtWhichTheShardIsCutWithTwoThreads) {
+  constexpr std::int64_t kLong = 3 * 65'536 + 3;  // Long enough for two threads, cut below too.
+  const int threads_before = at::get_num_threads();
+  for (const config::OptimizerOptions& options : all_optimizers()) {
+    for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+      at::set_num_threads(1);
+      const at::Tensor alone = updated(options, 0, kLong, type, 2);
+      at::set_num_threads(2);
+      EXPECT_TRUE(at::equal(updated(options, 0, kLong, type, 2), alone)) << options.index();
+      for (const std::int64_t cut : {1024, 65 * 1024, 99 * 1024}) {
+        const at::Tensor parts =
+            at::cat({updated(options, 0, cut, type, 2), updated(options, cut, kLong, type, 2)});
+        EXPECT_TRUE(at::equal(parts, alone)) << options.index() << ", cut at " << cut;
+      }
+    }
+  }
+  at::set_num_threads(threads_before);
+}
+
 TEST(Optimizers, RangesHaveTheirOwnLearningRateAndDecay) {
   for (const config::OptimizerOptions& options : all_optimizers()) {
     const Optimized both(options,
