@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
 #include <variant>
 
 #include "common/error.h"
@@ -90,6 +94,28 @@ TEST_F(Planning, FilesThatChangedAfterThePlanAreRefused) {
   EXPECT_NO_THROW(open_datasets(experiment_, &plan));
   folder_.write("train.csv", "1,2,3,4,0\n");
   EXPECT_THROW(open_datasets(experiment_, &plan), Error);
+}
+
+// The text is changed behind the time stamp: who reads the whole file notices.
+TEST_F(Planning, TokenFilesAreKnownAgainByThePlanAndByTheCacheOfTheUser) {
+  const auto write = [&, time = std::filesystem::file_time_type::clock::now() -
+                                std::chrono::hours(1)](const std::string& text) {
+    std::filesystem::last_write_time(folder_.write("train.bin", text), time);
+  };
+  setenv("XDG_CACHE_HOME", (folder_.path() / "cache").c_str(), 1);
+  config::TokensOptions tokens;
+  tokens.files = {folder_.path() / "train.bin"};
+  tokens.dtype = config::TokensOptions::Type::uint8;
+  experiment_.data.train = tokens;
+  experiment_.model.options = config::GptOptions{.vocabulary = 256, .sequence = 3};
+  write("abcdefghijkl");
+  const run::Plan plan = make_plan(experiment_, open_datasets(experiment_), 1);
+  EXPECT_EQ(plan.train_manifest.at("files")[0].count("modified_ns"), 1u);
+  write("ABCDEFGHIJKL");
+  EXPECT_EQ(make_plan(experiment_, open_datasets(experiment_), 1).config_hash, plan.config_hash);
+  std::filesystem::remove_all(folder_.path() / "cache");
+  EXPECT_NO_THROW(open_datasets(experiment_, &plan));
+  EXPECT_NE(make_plan(experiment_, open_datasets(experiment_), 1).config_hash, plan.config_hash);
 }
 
 TEST_F(Planning, SkippedRecordsAreInThePlanAndWarnedOf) {
