@@ -2,6 +2,7 @@
 // good values from it, and the checks before a run compare it with what the data have.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,12 @@ struct ValueRange {
 
   bool holds(double value) const {
     return (value >= least && value <= greatest) || (also && value == *also);
+  }
+
+  /// Whether all of 0 .. count-1 are good; `count` is at least 1.
+  bool holds_first(std::int64_t count) const {
+    const auto last = static_cast<double>(count - 1);
+    return holds(0) && (last <= greatest || (also && last == *also && last <= greatest + 1));
   }
   bool operator==(const ValueRange&) const = default;
 };
@@ -40,6 +47,11 @@ struct FieldNeed {
   bool accepts(DType dtype) const {
     if (kind == Kind::integers) return dtype == DType::int64;
     return dtype != DType::int64 && dtype != DType::int32;
+  }
+
+  /// That of element `element`, where there are ranges.
+  const ValueRange& range_of(std::size_t element) const {
+    return ranges[ranges.size() == 1 ? 0 : element];
   }
 
   std::int64_t elements() const {

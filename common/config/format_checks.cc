@@ -1,11 +1,13 @@
 #include "common/config/format_checks.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "common/config/formats/synthetic_fit.h"
 #include "common/config/needs.h"
 #include "common/text.h"
 
@@ -46,6 +48,10 @@ struct CheckFormat {
 
   void operator()(const SyntheticOptions& synthetic) const {
     if (synthetic.kind == SyntheticOptions::Kind::tokens) check_sequence(synthetic.sequence);
+    for (const SyntheticMisfit& misfit : misfits_of(synthetic, needs)) {
+      check.complain({concat(where, ".", misfit.key), "model", "objective"}, misfit.message,
+                     misfit.hint);
+    }
   }
 
  private:
@@ -75,7 +81,7 @@ struct CheckFormat {
   void check_classes(const FieldNeed& need, const Classes& classes, const std::string& key) const {
     if (!classes || need.ranges.size() != 1) return;
     const ValueRange& range = need.ranges.front();
-    if (range.holds(static_cast<double>(classes->size()) - 1)) return;
+    if (range.holds_first(static_cast<std::int64_t>(classes->size()))) return;
     check.complain({key + ".classes", "model", "objective"},
                    concat("has ", classes->size(), " names, but ", range.reason));
   }

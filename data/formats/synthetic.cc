@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "common/config/formats/synthetic_fit.h"
 #include "common/error.h"
 #include "common/hash.h"
 #include "common/text.h"
@@ -62,13 +63,20 @@ class SyntheticDataset final : public Dataset {
 
 /// How many values the range of the need holds, from 0 on; 0 when it does not say.
 std::int64_t values_of(const FieldNeed* need, std::size_t element = 0) {
-  if (need == nullptr) return 0;
-  const std::size_t index = need->ranges.size() == 1 ? 0 : element;
-  if (index >= need->ranges.size()) return 0;
-  const config::ValueRange& range = need->ranges[index];
+  if (need == nullptr || need->ranges.empty()) return 0;
+  const config::ValueRange& range = need->range_of(element);
   return range.greatest >= 0 && range.greatest < 9e15
              ? static_cast<std::int64_t>(range.greatest) + 1
              : 0;
+}
+
+/// An experiment that was checked has no such options; what makes them in another way may.
+void refuse_misfit(const SyntheticOptions& options, std::span<const FieldNeed> needs) {
+  const auto misfits = config::misfits_of(options, needs);
+  if (misfits.empty()) return;
+  throw Error(ErrorCode::invalid,
+              concat("synthetic data: '", misfits.front().key, "' ", misfits.front().message),
+              misfits.front().hint);
 }
 
 /// What the options leave open is taken from what is read.
@@ -125,10 +133,6 @@ class Sizes {
     sizes.is_binary = options_.target ? *options_.target == SyntheticOptions::Target::binary
                                       : label_ == nullptr || values_of(label_) == 2 ||
                                             sizes.label_dtype == DType::int64;
-    if (!sizes.is_binary && sizes.label_dtype == DType::int64) {
-      throw Error(ErrorCode::invalid, "'target: value' is no whole number, and one is read",
-                  "objective mse, or target: binary");
-    }
   }
 
   void set_tokens(SyntheticSizes& sizes) const {
@@ -178,6 +182,7 @@ std::unique_ptr<Dataset> open_synthetic(const SyntheticOptions& options,
                                         std::span<const FieldNeed> needs,
                                         const Manifest* expected) {
   check_file_count(expected, 0);
+  refuse_misfit(options, needs);
   const SyntheticSizes sizes = Sizes(options, needs).make();
   Manifest manifest{.files = {}, .recipe = recipe_of(options, sizes)};
   if (expected != nullptr && expected->recipe != manifest.recipe) {

@@ -150,6 +150,79 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
   }
 }
 
+/// What is said about synthetic training data (line 4) for that model and objective.
+std::vector<std::string> about_synthetic(const std::string& data, const std::string& model,
+                                         const std::string& objective) {
+  std::vector<std::string> lines = good_lines();
+  lines[1] = "model: {name: " + model + "}";
+  lines[3] = "  train: {format: synthetic, samples: 5, " + data + "}";
+  lines[4] = "  eval:";
+  lines.push_back("objective: {name: " + objective + "}");
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return complaints(text);
+}
+
+// Sizes that are given are not taken from the model: what they make must still be what it reads.
+TEST(Combinations, SyntheticSizesBeyondWhatIsReadAreRefused) {
+  const std::string mlp = "mlp, input: [8], hidden: [4], classes: ";
+  const std::string gpt = "gpt, vocabulary: 64, sequence: 8, layers: 1, heads: 1, width: 8";
+  const std::string pairs = "recommender, ids: [20, 30], width: 4, outputs: ";
+  struct Synthetic {
+    std::string data, model, objective;
+    std::vector<std::string> expected;
+  };
+  const std::vector<Synthetic> cases = {
+      {"kind: classes, classes: 10",
+       mlp + "1",
+       "bce",
+       {"4:66: error: data.train.classes must be at most 2, got 10 (objective bce reads "
+        "probabilities)"}},
+      {"kind: classes, classes: 2", mlp + "1", "bce", {}},
+      {"kind: classes, classes: 11",
+       mlp + "10",
+       "cross_entropy",
+       {"4:66: error: data.train.classes must be at most 10, got 11 (model.classes is 10)"}},
+      {"kind: classes, classes: 10", mlp + "10", "cross_entropy", {}},
+      {"kind: classes, classes: 10", mlp + "1", "mse", {}},
+      // The class that is ignored is the next one, or lies beyond others that are not good.
+      {"kind: classes, classes: 11", mlp + "10", "cross_entropy, ignore_index: 10", {}},
+      {"kind: classes, classes: 13",
+       mlp + "10",
+       "cross_entropy, ignore_index: 12",
+       {"4:66: error: data.train.classes must be at most 10, got 13 (model.classes is 10, and 12 "
+        "is ignored)"}},
+      {"kind: tokens, vocabulary: 65",
+       gpt,
+       "cross_entropy",
+       {"4:68: error: data.train.vocabulary must be at most 64, got 65 (model.vocabulary is 64)"}},
+      {"kind: tokens, vocabulary: 64", gpt, "cross_entropy", {}},
+      {"kind: ids, sizes: [20, 31]",
+       pairs + "1",
+       "bce",
+       {"4:65: error: data.train.sizes[1] must be at most 30, got 31 (model.ids[1] is 30)"}},
+      {"kind: ids, sizes: [20]",
+       pairs + "1",
+       "bce",
+       {"4:60: error: data.train.sizes must be 2 numbers as model.ids says, got 1"}},
+      {"kind: ids, sizes: [20, 30]", pairs + "1", "bce", {}},
+      {"kind: ids, target: value",
+       pairs + "1",
+       "bce",
+       {"4:61: error: data.train.target must be binary, got value (objective bce reads "
+        "probabilities)"}},
+      {"kind: ids, target: value",
+       pairs + "2",
+       "cross_entropy",
+       {"4:61: error: data.train.target must be binary, got value (model.outputs is 2)"}},
+      {"kind: ids, target: value", pairs + "1", "mse", {}},
+  };
+  for (const Synthetic& c : cases) {
+    EXPECT_EQ(about_synthetic(c.data, c.model, c.objective), c.expected)
+        << c.data << " / " << c.model << " / " << c.objective;
+  }
+}
+
 TEST(Combinations, PossibleOnesPass) {
   const std::vector<Case> cases = {
       {6, "batch: {global: 4, lanes: 4, micro: 1}", {}},

@@ -43,6 +43,7 @@ INVISIBLE = re.compile(r"""
   | must\ be\ (at\ most|a\ number)[^(]*(batch\.lanes|samples\ of)
   | got\ '[-.]*(inf|nan|Inf|NaN)'|got\ '1e999'|must\ be\ float32\ or\ float64:
   | \ for\ (stem|cross_entropy)|must\ be\ int64:|must\ be\ [0-9]+\ columns|must\ be\ one\ column
+  | \((objective\ bce\ |model\.[a-z]+(\[[0-9]+\])?\ is\ [0-9])
 """, re.VERBOSE)
 
 

@@ -190,6 +190,25 @@ TEST(Synthetic, SizesAreThoseOfTheModelWhenTheyAreNotGiven) {
   EXPECT_THAT(error_of(folder, open), HasSubstr("synthetic data need 'sequence'"));
 }
 
+// Labels beyond the model's classes would end in the middle of a training, or train on nonsense.
+TEST(Synthetic, SizesBeyondWhatIsReadAreRefused) {
+  const TemporaryFolder folder;
+  config::SyntheticOptions options = options_of(Kind::classes);
+  config::FieldNeed label = floats("label", {});
+  label.ranges = {{0, 1, "objective bce reads probabilities"}};
+  EXPECT_EQ(error_of(folder, options, {&label, 1}),
+            "synthetic data: 'classes' must be at most 2, got 4 (objective bce reads "
+            "probabilities)");
+  options.classes = 2;
+  EXPECT_EQ(error_of(folder, options, {&label, 1}), "no error");
+  const config::FieldNeed text[] = {integers("input", {16}, 62), integers("label", {16}, 62)};
+  EXPECT_EQ(error_of(folder, options_of(Kind::tokens), text),
+            "synthetic data: 'vocabulary' must be at most 63, got 64 (model.x says so)");
+  const config::FieldNeed pairs[] = {integers("ids", {2}, 28), label};
+  EXPECT_EQ(error_of(folder, options_of(Kind::ids), pairs),
+            "synthetic data: 'sizes[1]' must be at most 29, got 30 (model.x says so)");
+}
+
 TEST(Synthetic, OtherOptionsThanPlannedAreRefused) {
   const TemporaryFolder folder;
   config::SyntheticOptions options = options_of(Kind::classes);
