@@ -113,8 +113,8 @@ FileEntry CsvReader::read_file(const std::filesystem::path& path) {
   }
   if (at_first_record_) {
     throw Error(ErrorCode::corrupt, path_ + ": holds no records",
-                at_header_ ? "the first line has the names, every other is a record"
-                           : "every line is a record: values separated by commas");
+                options_.has_header() ? "the first line has the names, every other is a record"
+                                      : "every line is a record: values separated by commas");
   }
   return blocks.file().entry(records_ - records_before, bad_records_.count() - bad_before);
 }
