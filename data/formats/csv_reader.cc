@@ -202,7 +202,7 @@ void CsvReader::read_quoted_record(std::string_view record) {
   const std::vector<CsvCell> cells = cells_of(record);
   std::optional<BadCell> bad_cell;
   for (std::size_t column = 0; column < cells.size(); ++column) {
-    if (cells[column].is_torn && !bad_cell) {
+    if (cells[column].is_torn && is_used(column) && !bad_cell) {
       bad_cell = BadCell{column, cells[column].text, {}, CellFault::after_quote};
     }
     read_cell(column, cells[column].text, {}, bad_cell);

@@ -62,6 +62,9 @@ class CsvReader {
   void read_header(std::string_view line);
   void start_layout(CsvHeader header);
   void make_room(std::string_view lines, const TextBlocks& blocks);
+  bool is_used(std::size_t column) const {
+    return column < layout_->columns.size() && !layout_->columns[column].empty();
+  }
   CellFault store(std::string_view text, const ScannedCell& cell, const CsvTarget& target);
   void report(std::string_view record, std::size_t column_count,
               const std::optional<BadCell>& bad_cell);

@@ -153,6 +153,18 @@ TEST(CsvQuotes, AQuoteThatIsNotClosedIsNamedAndNeverSkipped) {
               HasSubstr("a.csv:2: a quote that is not closed"));
 }
 
+// A remark that nobody reads need not be well-formed; what is read must be.
+TEST(CsvQuotes, TextBehindAQuoteIsWrongOnlyWhereItIsRead) {
+  config::CsvOptions options;
+  options.fields["input"] = {.columns = {0}};
+  const std::string text = "1,\"red\" and \"blue\"\n2,\"x\"y\n";
+  EXPECT_THAT(values_of<float>(*open_text(text, options), "input"), ElementsAre(1, 2));
+  EXPECT_EQ(message_of(text + "\"3\"0,x\n", options),
+            "a.csv:3: column 0: text behind the quote that ends '3'");
+  EXPECT_THAT(message_of(text + "3,\"x\n", options), HasSubstr("a quote that is not closed"));
+  EXPECT_THAT(message_of(text + "3,x,\"x\"y\n", options), HasSubstr("3 columns, but"));
+}
+
 TEST(CsvDelimiter, SemicolonsAndTabsSeparateWhenAskedFor) {
   config::CsvOptions options = label_last();
   options.delimiter = config::CsvOptions::Delimiter::semicolon;
