@@ -38,6 +38,11 @@ const BadRecords& Dataset::skipped() const {
   return none;
 }
 
+const ColumnNames& Dataset::column_names() const {
+  static const ColumnNames none;
+  return none;
+}
+
 std::unique_ptr<Dataset> open_dataset(const config::FormatOptions& options,
                                       std::span<const config::FieldNeed> needs,
                                       const Manifest* expected, HashCache* cache) {

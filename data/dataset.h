@@ -12,6 +12,7 @@
 #include "common/config/field_need.h"
 #include "common/config/formats/formats.h"
 #include "data/batch.h"
+#include "data/column_names.h"
 #include "data/formats/bad_records.h"
 #include "data/manifest.h"
 
@@ -37,6 +38,9 @@ class Dataset {
 
   /// The bad records that were left out, as `on_bad_record: skip` asks for. None by default.
   virtual const BadRecords& skipped() const;
+
+  /// What the first file calls the columns of each field. No names by default.
+  virtual const ColumnNames& column_names() const;
 };
 
 /// Opens the files and checks every record that can be checked without training. Throws

@@ -20,12 +20,14 @@ class CsvDataset final : public Dataset {
         fields_(reader.fields()),
         values_(reader.take_values()),
         manifest_(std::move(manifest)),
-        skipped_(std::move(reader.bad_records())) {}
+        skipped_(std::move(reader.bad_records())),
+        column_names_(reader.column_names()) {}
 
   std::int64_t size() const override { return size_; }
   const std::vector<FieldSpec>& fields() const override { return fields_; }
   const Manifest& manifest() const override { return manifest_; }
   const BadRecords& skipped() const override { return skipped_; }
+  const ColumnNames& column_names() const override { return column_names_; }
 
   Batch read(std::span<const std::int64_t> indices) const override {
     Batch batch = make_batch(fields_, static_cast<std::int64_t>(indices.size()));
@@ -48,6 +50,7 @@ class CsvDataset final : public Dataset {
   const std::vector<std::vector<std::byte>> values_;  // Per field.
   const Manifest manifest_;
   const BadRecords skipped_;
+  const ColumnNames column_names_;
 };
 
 }  // namespace

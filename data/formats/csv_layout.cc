@@ -106,10 +106,7 @@ std::map<std::string, CsvField> expand_short_form(const CsvOptions& options,
   }
   return {{"input", input},
           {"label",
-           {.columns = {static_cast<std::int64_t>(label)},
-            .dtype = {},
-            .scale = 1,
-            .classes = options.classes}}};
+           {.columns = {*options.label}, .dtype = {}, .scale = 1, .classes = options.classes}}};
 }
 
 /// The type of a field for which the options leave it open.
@@ -196,8 +193,11 @@ CsvLayout make_csv_layout(const CsvOptions& options, std::span<const FieldNeed> 
     const DType dtype = field.dtype.value_or(default_type(name, field, is_short_form, needs));
     layout.fields.push_back(make_field(name, field, dtype));
     for (std::size_t element = 0; element < field.columns.size(); ++element) {
-      layout.columns[columns.find(field.columns[element], name)].push_back(
-          {.field = index, .element = element});
+      const CsvColumn& asked = field.columns[element];
+      const std::size_t column = columns.find(asked, name);
+      layout.columns[column].push_back({.field = index, .element = element});
+      if (header.names.empty()) continue;
+      layout.fields.back().column_names.push_back({header.names[column], asked.is_name()});
     }
   }
   for (const FieldNeed& need : needs) apply_need(need, layout.fields);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/config/formats/csv.h"
+#include "data/column_names.h"
 #include "data/dataset.h"
 #include "data/formats/class_names.h"
 
@@ -25,6 +26,7 @@ struct CsvFieldLayout {
   std::int64_t greatest = 0;
   std::vector<config::ValueRange> ranges;  // Of good values; see FieldNeed::ranges.
   std::optional<ClassNames> classes;       // The columns hold these texts.
+  std::vector<ColumnName> column_names;    // Of its elements; none without a header.
   std::size_t sample_bytes = 0;
 
   /// The range of element `element`; null when every value of the type is good.

@@ -119,6 +119,15 @@ FileEntry CsvReader::read_file(const std::filesystem::path& path) {
   return blocks.file().entry(records_ - records_before, bad_records_.count() - bad_before);
 }
 
+ColumnNames CsvReader::column_names() const {
+  ColumnNames names{.place = layout_place_, .fields = {}};
+  if (layout_->names.empty()) return names;
+  for (const CsvFieldLayout& field : layout_->fields) {
+    names.fields[field.spec.name] = field.column_names;
+  }
+  return names;
+}
+
 void CsvReader::read_block(std::string_view lines, const TextBlocks& blocks) {
   if (layout_) make_room(lines, blocks);
   blocks_ = &blocks;

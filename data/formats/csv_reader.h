@@ -38,6 +38,9 @@ class CsvReader {
   /// After the first file.
   std::vector<FieldSpec> fields() const { return layout_->specs(); }
 
+  /// What the first file calls them. After it.
+  ColumnNames column_names() const;
+
   /// Per field: [records, spec.shape...], row-major, perhaps followed by unused bytes. Once.
   std::vector<std::vector<std::byte>> take_values() { return std::move(values_); }
 

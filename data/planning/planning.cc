@@ -63,6 +63,20 @@ void check_fields(const config::Experiment& experiment, const Dataset& dataset,
   }
 }
 
+/// Columns that are found by their place must be the same ones in both.
+void check_same_columns(const config::Experiment& experiment, const Datasets& datasets,
+                        std::vector<std::string>& problems) {
+  for (const config::FieldNeed& need : config::needs_of(experiment)) {
+    const std::string text =
+        difference(need.name, datasets.train->column_names(), datasets.eval->column_names());
+    if (text.empty()) continue;
+    problems.push_back(concat("data.eval.files: ", text,
+                              "; bring the columns into the same order, or give them by name in "
+                              "'fields' of data.train and of data.eval"));
+    return;
+  }
+}
+
 /// A lane of one sample gives batch norm nothing to normalise with.
 void check_batch_norm(const config::Experiment& experiment, const Dataset& train,
                       std::vector<std::string>& problems) {
@@ -109,7 +123,10 @@ std::vector<std::string> misfits(const config::Experiment& experiment, const Dat
                                  bool has_batch_norm) {
   std::vector<std::string> problems;
   check_fields(experiment, *datasets.train, "data.train", problems);
-  if (datasets.eval) check_fields(experiment, *datasets.eval, "data.eval", problems);
+  if (datasets.eval) {
+    check_fields(experiment, *datasets.eval, "data.eval", problems);
+    check_same_columns(experiment, datasets, problems);
+  }
   if (has_batch_norm) check_batch_norm(experiment, *datasets.train, problems);
   return problems;
 }

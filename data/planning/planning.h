@@ -22,9 +22,10 @@ struct Datasets {
 /// files must be those of its manifests. Throws Error{corrupt}, naming file and line.
 Datasets open_datasets(const config::Experiment& experiment, const run::Plan* plan = nullptr);
 
-/// Why these data do not fit this experiment: sizes that are not the model's, a short last batch
-/// that batch norm cannot use. One text each, beginning with the key to change; empty when they
-/// fit. `has_batch_norm`: from the worker's inspection. The experiment is resolved.
+/// Why these data do not fit this experiment: sizes that are not the model's, evaluation data with
+/// other columns than the training's, a short last batch that batch norm cannot use. One text each,
+/// beginning with the key to change; empty when they fit. `has_batch_norm`: from the worker's
+/// inspection. The experiment is resolved.
 std::vector<std::string> misfits(const config::Experiment& experiment, const Datasets& datasets,
                                  bool has_batch_norm);
 

@@ -68,6 +68,49 @@ TEST_F(Planning, InputOfAnotherSizeIsNamedWithBothSizes) {
   EXPECT_THAT(misfits_with_batch_norm(), ElementsAre(HasSubstr("[1, 3, 3], 9 values")));
 }
 
+// In another order every figure of the evaluation would be wrong without a sign.
+TEST_F(Planning, EvaluationDataHaveTheColumnsOfTheTraining) {
+  auto& train = std::get<config::CsvOptions>(experiment_.data.train);
+  train.files = {folder_.write("train.csv", "a,b,c,d,kind\n1,1,1,1,1\n")};
+  train.header = true;
+  config::CsvOptions eval = train;
+  const auto problems_of = [&](const std::string& header) {
+    eval.files = {folder_.write("eval.csv", header + "\n1,1,1,1,1\n")};
+    experiment_.data.eval = eval;
+    return misfits(experiment_, open_datasets(experiment_), false);
+  };
+  EXPECT_THAT(problems_of("a,b,c,d,kind"), IsEmpty());
+  EXPECT_THAT(
+      problems_of("a,c,b,d,kind"),
+      ElementsAre(AllOf(HasSubstr("data.eval.files: value 1 of 'input' is column 'c' in "),
+                        HasSubstr("eval.csv:1, but column 'b' in "),
+                        HasSubstr("train.csv:1; bring the columns into the same order, or give"))));
+  EXPECT_THAT(problems_of("a,b,c,d,sort"), ElementsAre(HasSubstr("of 'label' is column 'sort'")));
+  eval.label = "kind";
+  EXPECT_THAT(problems_of("kind,a,b,c,d"), IsEmpty());
+  EXPECT_THAT(problems_of("a,b,d,kind,c"), ElementsAre(HasSubstr("value 2 of 'input'")));
+  train.label = "kind";
+  eval.label = "sort";
+  EXPECT_THAT(problems_of("a,b,c,d,sort"), IsEmpty());
+}
+
+TEST_F(Planning, ColumnsThatAreNamedMayStandAnywhere) {
+  auto& train = std::get<config::CsvOptions>(experiment_.data.train);
+  train.files = {folder_.write("train.csv", "a,b,c,d,kind\n1,1,1,1,1\n")};
+  train.label.reset();
+  train.fields["input"] = {.columns = {"a", "b", "c", "d"}};
+  train.fields["label"] = {.columns = {"kind"}, .dtype = DType::int64};
+  config::CsvOptions eval = train;
+  eval.files = {folder_.write("eval.csv", "kind,D,c,b,a\n1,1,1,1,1\n")};
+  eval.fields["input"] = {.columns = {"a", "b", "c", "D"}};
+  experiment_.data.eval = eval;
+  EXPECT_THAT(misfits(experiment_, open_datasets(experiment_), false), IsEmpty());
+  eval.fields["input"] = {.columns = {"a", "b", "c", 0}};
+  experiment_.data.eval = eval;
+  EXPECT_THAT(misfits(experiment_, open_datasets(experiment_), false),
+              ElementsAre(HasSubstr("is column 'kind'")));
+}
+
 TEST_F(Planning, LabelBeyondTheClassesNamesTheLineAndTheKey) {
   experiment_.model.options = config::ConvnetOptions{{1, 2, 2}, {4}, 2};
   try {
