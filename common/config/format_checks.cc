@@ -1,6 +1,7 @@
 #include "common/config/format_checks.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,18 +97,31 @@ struct CheckFormat {
   }
 };
 
+/// The classes of one field, and the key that lists them: "fields.label.classes".
+struct ListedClasses {
+  std::string key;
+  std::vector<std::string> names;
+};
+
+/// By field, from either form.
+std::map<std::string, ListedClasses> classes_of(const CsvOptions& csv) {
+  std::map<std::string, ListedClasses> classes;
+  if (csv.fields.empty() && csv.classes) classes["label"] = {"classes", *csv.classes};
+  for (const auto& [name, field] : csv.fields) {
+    if (field.classes) classes[name] = {concat("fields.", name, ".classes"), *field.classes};
+  }
+  return classes;
+}
+
 /// Other classes, or another order of them, would make every accuracy wrong without a sign.
 void check_same_classes(const CsvOptions& train, const CsvOptions& eval, const Check& check) {
-  const auto compare = [&](const Classes& a, const Classes& b, const std::string& key) {
-    if (!a || !b || *a == *b) return;
-    check.complain({concat("data.eval.", key), concat("data.train.", key)},
-                   concat("must be those of data.train in the same order: ", join(*a, ", ")));
-  };
-  compare(train.classes, eval.classes, "classes");
-  for (const auto& [name, field] : train.fields) {
-    const auto other = eval.fields.find(name);
-    if (other == eval.fields.end()) continue;
-    compare(field.classes, other->second.classes, concat("fields.", name, ".classes"));
+  const std::map<std::string, ListedClasses> others = classes_of(eval);
+  for (const auto& [field, listed] : classes_of(train)) {
+    const auto other = others.find(field);
+    if (other == others.end() || other->second.names == listed.names) continue;
+    check.complain(
+        {concat("data.eval.", other->second.key), concat("data.train.", listed.key)},
+        concat("must be those of data.train in the same order: ", join(listed.names, ", ")));
   }
 }
 

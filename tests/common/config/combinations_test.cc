@@ -238,15 +238,30 @@ TEST(Combinations, PossibleOnesPass) {
   }
 }
 
-// Another order of the classes would make every accuracy wrong without a sign.
+// Another order of the classes would make every accuracy wrong without a sign. Both forms say them.
 TEST(Combinations, TrainingAndEvaluationHaveTheSameClasses) {
-  const std::string train = "  train: {format: csv, files: [a.csv], label: -1, classes: [a, b]}\n";
-  const std::string eval = "  eval: {format: csv, files: [b.csv], label: -1, classes: ";
-  std::string text = with_line(4, train + eval + "[b, a]}");
-  text.erase(text.find("  eval: {format: csv, files: [eval.csv]"), good_lines()[4].size() + 1);
-  EXPECT_THAT(complaints(text),
-              ElementsAre("5:59: error: data.eval.classes must be those of data.train in the same "
-                          "order: a, b"));
+  const auto said = [](const std::string& train, const std::string& eval) {
+    std::vector<std::string> lines = good_lines();
+    lines[1] = "model: {name: mlp, input: [1], hidden: [4], classes: 10}";
+    lines[3] = "  train: {format: csv, files: [a.csv], " + train + "}";
+    lines[4] = "  eval: {format: csv, files: [b.csv], " + eval + "}";
+    std::string text;
+    for (const std::string& line : lines) text += line + "\n";
+    return complaints(text);
+  };
+  const auto in_short = [](const std::string& classes) { return "label: 1, classes: " + classes; };
+  const auto in_long = [](const std::string& classes) {
+    return "fields: {input: {columns: [0]}, label: {columns: [1], classes: " + classes + "}}";
+  };
+  const std::string what = "classes must be those of data.train in the same order: a, b";
+  const std::string of_short = "5:58: error: data.eval." + what;
+  const std::string of_long = "5:102: error: data.eval.fields.label." + what;
+  EXPECT_THAT(said(in_short("[a, b]"), in_short("[b, a]")), ElementsAre(of_short));
+  EXPECT_THAT(said(in_long("[a, b]"), in_short("[b, a]")), ElementsAre(of_short));
+  EXPECT_THAT(said(in_short("[a, b]"), in_long("[b, a]")), ElementsAre(of_long));
+  EXPECT_THAT(said(in_long("[a, b]"), in_long("[b, a]")), ElementsAre(of_long));
+  EXPECT_THAT(said(in_short("[a, b]"), in_long("[a, b]")), IsEmpty());
+  EXPECT_THAT(said(in_short("[a, b]"), "label: 1"), IsEmpty());
 }
 
 // A combination is judged only when its parts are right: no complaint about a consequence.
