@@ -90,6 +90,15 @@ std::string key_also_called(const Section& section, std::string_view name) {
   return {};
 }
 
+/// The key of `section` that says the opposite of what is called `name` elsewhere; null for none.
+const Key* opposite_of(const Section& section, std::string_view name) {
+  for (const Key& key : section.keys) {
+    const auto& names = key.opposites;
+    if (std::find(names.begin(), names.end(), name) != names.end()) return &key;
+  }
+  return nullptr;
+}
+
 /// The key of `section` whose name or other name is like `wrong`; empty for none.
 std::string key_called(const Section& section, std::string_view wrong) {
   std::vector<std::string> names;
@@ -134,6 +143,9 @@ std::string plain_path(std::string_view path) {
 }
 
 std::string suggestion_for(const Section& section, std::string_view name, std::string_view path) {
+  if (const Key* key = opposite_of(section, name)) {
+    return concat("'", name, ": false' is '", key->name, ": true'");
+  }
   // What is right somewhere weighs more than what only looks similar here: `lr` at the top is
   // optimizer.lr, not lr_scheduler.
   const std::string near = first_of({key_also_called(section, name), path_named(name),

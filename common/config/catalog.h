@@ -36,7 +36,8 @@ const std::vector<CatalogEntry>& experiment_catalog();
 std::string plain_path(std::string_view path);
 
 /// What to say about an unknown key `name` in `section` (at `path`): "did you mean 'lr'?", also of
-/// a key elsewhere ("did you mean 'optimizer.lr'?"), else which keys there are.
+/// a key elsewhere ("did you mean 'optimizer.lr'?"), "'requires_grad: false' is 'freeze: true'",
+/// else which keys there are.
 std::string suggestion_for(const Section& section, std::string_view name, std::string_view path);
 
 /// The existing path nearest to a wrong one ("optimiser.lr", "learning_rate"); may be empty.

@@ -87,6 +87,10 @@ class KeyBuilder {
     key_.also_called = std::move(names);
     return *this;
   }
+  KeyBuilder& opposite_of(std::vector<std::string> names) {
+    key_.opposites = std::move(names);
+    return *this;
+  }
   /// Has no influence on any bit of the result: not part of the config hash.
   KeyBuilder& does_not_decide_bits() {
     key_.decides_bits = false;

@@ -125,6 +125,7 @@ struct Key {
   std::string fallback;      // What decides when it is not given; empty: its default does.
   bool decides_bits = true;  // Part of the config hash.
   std::vector<std::string> also_called;  // Names of the same thing elsewhere, for suggestions.
+  std::vector<std::string> opposites;    // Of a truth value: names of its opposite elsewhere.
   std::optional<Condition> only_when;
   Type type;
 

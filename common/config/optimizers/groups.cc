@@ -29,7 +29,8 @@ void describe(Fields<ParameterGroup>& fields) {
       .key("freeze", &ParameterGroup::freeze,
            "These parameters keep their initial values: they need no gradient and no optimizer "
            "state. Running statistics of batch norm are no parameters and go on.")
-      .also_called({"frozen", "requires_grad"});
+      .also_called({"frozen"})
+      .opposite_of({"requires_grad", "trainable"});
 }
 
 }  // namespace muster::config

@@ -37,6 +37,11 @@ TEST(Keys, UnknownOnesComeWithASuggestion) {
       {4, "  train: {format: csv, file: [a.csv], files: [b.csv], label: -1}",
        "4:24: error: unknown key 'file' of data.train 'csv' (did you mean 'files'?)"},
       {3, "data:\n  test: {}", "4:3: error: unknown key 'test' in 'data' (did you mean 'eval'?)"},
+      {7, "optimizer: {name: sgd, lr: 1, groups: [{match: a, frozen: true}]}",
+       "7:51: error: unknown key 'frozen' in 'optimizer.groups[0]' (did you mean 'freeze'?)"},
+      {7, "optimizer: {name: sgd, lr: 1, groups: [{match: a, requires_grad: false}]}",
+       "7:51: error: unknown key 'requires_grad' in 'optimizer.groups[0]' ('requires_grad: false' "
+       "is 'freeze: true')"},
       {9, "objective: {name: cross_entropy, weight: 1}",
        "9:34: error: unknown key 'weight' of objective 'cross_entropy' (did you mean "
        "'optimizer.weight_decay'?)"},
