@@ -63,7 +63,7 @@ struct Columns {
   std::string hint_for(const std::string& name) const {
     constexpr std::size_t kListed = 20;
     const std::string near = nearest_word(name, header.names);
-    if (!near.empty()) return concat("did you mean '", near, "'?");
+    if (!near.empty()) return concat("did you mean ", in_quotes(near), "?");
     const bool are_numbers =
         std::all_of(header.names.begin(), header.names.end(), [](const std::string& text) {
           double number = 0;

@@ -1,10 +1,11 @@
 #include "data/formats/csv_reader.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstring>
 
+#include "common/config/node.h"
+#include "common/config/writer.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -78,12 +79,10 @@ bool is_header(const std::vector<CsvCell>& cells) {
   });
 }
 
-/// As one may write it in an experiment: in quotes where YAML needs them.
+/// As it is written in an experiment; empty for what is too long, or cannot be printed.
 std::string yaml_word(std::string_view text) {
-  const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ';
-  });
-  return is_plain ? std::string(text) : concat("\"", text, "\"");
+  const bool is_as_it_is = in_quotes(text) == concat("'", text, "'");
+  return is_as_it_is ? config::yaml_line(config::Node::text(std::string(text))) : std::string();
 }
 
 }  // namespace
@@ -349,25 +348,30 @@ void CsvReader::report(std::string_view record, std::size_t column_count,
 
 /// A file with header names that the experiment does not know of.
 void CsvReader::refuse_header(std::string_view record, std::string_view last_name) const {
+  const std::string label = yaml_word(without_blanks(last_name));
   throw Error(ErrorCode::corrupt,
               concat(place(record_line_), ": ", in_quotes(record), " is not a line of numbers"),
-              concat("if it has the names of the columns, write 'header: true', or name the label: "
-                     "'label: ",
-                     yaml_word(last_name), "'"));
+              concat("if it has the names of the columns, write 'header: true'",
+                     label.empty() ? "" : concat(", or name the label: 'label: ", label, "'")));
 }
 
 /// Where numbers were expected and words are found, the words are what `classes` needs.
 void CsvReader::note_text_label(const BadCell& bad_cell) {
   constexpr std::size_t kShown = 20;
-  constexpr std::size_t kLongest = 40;
   const CsvFieldLayout& field = layout_->fields[bad_cell.target.field];
-  const std::string_view text = without_blanks(bad_cell.text);
   if (bad_cell.fault != CellFault::not_a_number || field.spec.name != "label") return;
-  if (text.size() > kLongest || text_labels_.size() >= kShown) return;
-  if (!text_labels_.insert(yaml_word(text)).second) return;
+  const std::string word = yaml_word(without_blanks(bad_cell.text));
+  if (text_labels_.contains(word)) return;
+  if (word.empty() || text_labels_.size() >= kShown) {
+    if (more_text_labels_) return;
+    more_text_labels_ = true;
+  } else {
+    text_labels_.insert(word);
+  }
   bad_records_.set_hint(
       concat("labels that are texts need their names, in the order of their numbers: classes: [",
-             join({text_labels_.begin(), text_labels_.end()}, ", "), "]"));
+             join({text_labels_.begin(), text_labels_.end()}, ", "), "]",
+             more_text_labels_ ? " and others, which are not shown" : ""));
 }
 
 }  // namespace muster::data

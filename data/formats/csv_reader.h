@@ -87,6 +87,7 @@ class CsvReader {
   std::vector<std::vector<std::byte>> values_;
   std::int64_t records_ = 0;
   std::set<std::string> text_labels_;  // Some texts found where class numbers were expected.
+  bool more_text_labels_ = false;      // Others are not among them.
 
   // Of the file that is being read.
   std::string path_;

@@ -13,6 +13,7 @@ namespace muster::data {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr const char* kFlowers =
@@ -99,6 +100,34 @@ TEST(CsvHeader, TextLabelsWithoutClassesSayWhatToWrite) {
             "a.csv:2: column 1 (label): 'lily' is not a number\n"
             "a.csv:3: column 1 (label): 'rose' is not a number (labels that are texts need their "
             "names, in the order of their numbers: classes: [lily, rose])");
+}
+
+// What the hint says can be pasted into an experiment, and printed on any terminal.
+TEST(CsvHeader, SuggestedClassesAreYamlAndSayWhenSomeAreLeftOut) {
+  const auto hint_of = [](const std::string& text) { return error_of_text(text).hint(); };
+  EXPECT_THAT(hint_of("1,no\n2,a: b\n3,\"[x]\"\n4,-\n5,\"say \"\"hi\"\"\"\n6,gr\xc3\xbcn\n"),
+              EndsWith("classes: [\"-\", \"[x]\", \"a: b\", \"gr\xc3\xbcn\", \"no\", "
+                       "\"say \\\"hi\\\"\"]"));
+  std::string many;
+  for (int i = 10; i < 30; ++i) many += "1,c" + std::to_string(i) + "\n";
+  EXPECT_THAT(hint_of(many), EndsWith("c28, c29]"));
+  EXPECT_THAT(hint_of(many + "1,c10\n"), EndsWith("c28, c29]"));
+  EXPECT_THAT(hint_of(many + "1,c30\n"), EndsWith("c28, c29] and others, which are not shown"));
+  for (const std::string& hidden : {std::string("\x1b[2J"), std::string("\xc2\x9b"),
+                                    std::string("caf\xe9"), std::string(50, 'x')}) {
+    EXPECT_THAT(hint_of("1,rose\n2," + hidden + "\n"),
+                EndsWith("classes: [rose] and others, which are not shown"));
+  }
+}
+
+TEST(CsvHeader, NamesAreShownAsTheyAreWhereTheyCanBe) {
+  config::CsvOptions options;
+  options.label = "H\xc3\xb6h";
+  EXPECT_THAT(message_of("H\xc3\xb6he,b\n1,2\n", options), HasSubstr("mean 'H\xc3\xb6he'?"));
+  options.label = "Hohe";
+  EXPECT_THAT(message_of("Hohe\x1b,b\n1,2\n", options), HasSubstr("mean 'Hohe\\x1b'?"));
+  EXPECT_EQ(error_of_text("a,\x1b[2J\n1,2\n").hint(),
+            "if it has the names of the columns, write 'header: true'");
 }
 
 TEST(CsvHeader, AHeaderAloneIsNoData) {
