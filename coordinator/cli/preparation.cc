@@ -73,7 +73,7 @@ void check_data_and_model(const ExperimentArguments& arguments, Depth depth,
   if (!preparation.problems.empty()) {
     return;
   }
-  preparation.warnings = data::warnings(datasets);
+  preparation.warnings = data::warnings(preparation.experiment, datasets);
   preparation.partition = data::training_partition(preparation.experiment, *datasets.train).spec();
   preparation.plan =
       data::make_plan(preparation.experiment, datasets, preparation.experiment.cluster.workers);

@@ -1,6 +1,9 @@
 #include "data/planning/planning.h"
 
+#include <algorithm>
 #include <optional>
+#include <utility>
+#include <variant>
 
 #include "common/config/needs.h"
 #include "common/config/resolve.h"
@@ -101,6 +104,22 @@ void check_batch_norm(const config::Experiment& experiment, const Dataset& train
   }
 }
 
+/// Samples of one rule that are both trained on and evaluated: figures that look too good. Said,
+/// not refused: how well the training data are learned can be asked too.
+std::string overlap_of(const config::Data& data) {
+  using config::SyntheticOptions;
+  const auto* train = std::get_if<SyntheticOptions>(&data.train);
+  const auto* eval = data.eval ? std::get_if<SyntheticOptions>(&*data.eval) : nullptr;
+  if (train == nullptr || eval == nullptr) return {};
+  if (train->kind != eval->kind || train->seed != eval->seed) return {};
+  const std::int64_t train_end = train->offset + train->samples;
+  const std::int64_t common =
+      std::min(train_end, eval->offset + eval->samples) - std::max(train->offset, eval->offset);
+  if (common <= 0) return {};
+  return concat("data.eval: ", with_thousands(common), " of ", with_thousands(eval->samples),
+                " samples are also trained on; 'offset: ", train_end, "' takes others");
+}
+
 }  // namespace
 
 Datasets open_datasets(const config::Experiment& experiment, const run::Plan* plan) {
@@ -131,7 +150,7 @@ std::vector<std::string> misfits(const config::Experiment& experiment, const Dat
   return problems;
 }
 
-std::vector<std::string> warnings(const Datasets& datasets) {
+std::vector<std::string> warnings(const config::Experiment& experiment, const Datasets& datasets) {
   std::vector<std::string> texts;
   const auto look_at = [&](const Dataset* dataset, const std::string& key) {
     if (dataset == nullptr || dataset->skipped().count() == 0) return;
@@ -143,6 +162,9 @@ std::vector<std::string> warnings(const Datasets& datasets) {
   };
   look_at(datasets.train.get(), "data.train");
   look_at(datasets.eval.get(), "data.eval");
+  if (std::string overlap = overlap_of(experiment.data); !overlap.empty()) {
+    texts.push_back(std::move(overlap));
+  }
   return texts;
 }
 

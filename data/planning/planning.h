@@ -30,8 +30,8 @@ std::vector<std::string> misfits(const config::Experiment& experiment, const Dat
                                  bool has_batch_norm);
 
 /// What the user should know about data that can be used: bad records that were left out, how many
-/// and the first few. One text each.
-std::vector<std::string> warnings(const Datasets& datasets);
+/// and the first few; synthetic evaluation data that are training data. One text each.
+std::vector<std::string> warnings(const config::Experiment& experiment, const Datasets& datasets);
 
 /// The partition of the training data. The experiment is resolved.
 Partition training_partition(const config::Experiment& experiment, const Dataset& train);

@@ -162,14 +162,14 @@ TEST_F(Planning, TokenFilesAreKnownAgainByThePlanAndByTheCacheOfTheUser) {
 }
 
 TEST_F(Planning, SkippedRecordsAreInThePlanAndWarnedOf) {
-  EXPECT_THAT(warnings(open_datasets(experiment_)), IsEmpty());
+  EXPECT_THAT(warnings(experiment_, open_datasets(experiment_)), IsEmpty());
   std::string text = "1,2,x,4,0\n";
   for (int i = 0; i < 10; ++i) text += "1,2,3,4,1\n";
   folder_.write("train.csv", text);
   auto& csv = std::get<config::CsvOptions>(experiment_.data.train);
   csv.bad_records = {config::OnBadRecord::skip, 0.1};
   const Datasets datasets = open_datasets(experiment_);
-  EXPECT_THAT(warnings(datasets),
+  EXPECT_THAT(warnings(experiment_, datasets),
               ElementsAre(AllOf(
                   HasSubstr("data.train: 1 bad record of 11 is left out (on_bad_record: skip):\n"),
                   HasSubstr("train.csv:1: column 2 (input): 'x' is not a number"))));
@@ -177,6 +177,33 @@ TEST_F(Planning, SkippedRecordsAreInThePlanAndWarnedOf) {
   EXPECT_EQ(plan.train_samples, 10);
   EXPECT_EQ(plan.records_skipped, 1);
   EXPECT_NO_THROW(open_datasets(experiment_, &plan));
+}
+
+// Samples that were trained on make the figures of an evaluation look too good.
+TEST_F(Planning, SyntheticEvaluationDataThatAreTrainedOnAreWarnedOf) {
+  config::SyntheticOptions train;
+  train.samples = 1000;
+  train.offset = 50;
+  train.shape = {{4}};
+  config::SyntheticOptions eval = train;
+  eval.samples = 1200;
+  const auto said = [&] {
+    experiment_.data.train = train;
+    experiment_.data.eval = eval;
+    return warnings(experiment_, open_datasets(experiment_));
+  };
+  EXPECT_THAT(said(), ElementsAre("data.eval: 1,000 of 1,200 samples are also trained on; 'offset: "
+                                  "1050' takes others"));
+  eval.offset = 1049;
+  EXPECT_THAT(said(), ElementsAre(HasSubstr("data.eval: 1 of 1,200 samples")));
+  eval.offset = 1050;
+  EXPECT_THAT(said(), IsEmpty());
+  eval.offset = 0;
+  eval.samples = 50;
+  EXPECT_THAT(said(), IsEmpty());
+  eval.offset = 50;
+  eval.seed = 2;  // Another rule, and other samples.
+  EXPECT_THAT(said(), IsEmpty());
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ Outcome train_directly(const ExperimentArguments& arguments, comm::MpiWorld& wor
   data::Datasets datasets;
   ModelPointer model;
   if (const int status = prepare_together(*communicator, loaded, datasets, model)) return {status};
-  for (const std::string& text : data::warnings(datasets)) {
+  for (const std::string& text : data::warnings(experiment, datasets)) {
     if (speaks) std::cerr << "muster-worker: warning: " << text << '\n';
   }
   const run::Plan plan = data::make_plan(experiment, datasets, world.rank().count);
