@@ -94,6 +94,9 @@ struct Comm {
 struct Cluster {
   Launcher launcher = Launcher::automatic;
   int workers = 1;
+  int max_restarts = 5;                                   // Without progress between them.
+  std::optional<std::chrono::nanoseconds> stall_timeout;  // Empty: 30 s, or 10 median steps.
+  std::chrono::nanoseconds grace = std::chrono::seconds(25);
   std::vector<std::string> mpirun_args;    // Passed through, before the program.
   std::map<std::string, std::string> env;  // For the workers.
 

@@ -117,6 +117,24 @@ void describe(Fields<Cluster>& fields) {
   fields.key("workers", &Cluster::workers, "Number of worker processes.")
       .at_least(1)
       .also_called({"num_workers", "nproc", "nproc_per_node", "world_size", "np"});
+  fields
+      .key("max_restarts", &Cluster::max_restarts,
+           "How often a world that failed is launched again. A restart no longer counts once the "
+           "training is ten steps beyond the furthest one before it. 0: never.")
+      .at_least(0)
+      .also_called({"restarts", "max_retries", "retries"});
+  fields
+      .key("stall_timeout", &Cluster::stall_timeout,
+           "A worker that does nothing for so long is taken for dead, and the world is launched "
+           "again. If set, it also bounds how long starting, loading and saving may take without "
+           "a sign of work.")
+      .fallback("30s, or 10 median steps where that is longer")
+      .also_called({"hang_timeout", "watchdog"});
+  fields
+      .key("grace", &Cluster::grace,
+           "How long SIGTERM and SIGUSR1 leave for the end of the step and a checkpoint. Less "
+           "than what the batch system allows between its signal and the kill.")
+      .also_called({"grace_period", "kill_wait"});
   fields.key("mpirun_args", &Cluster::mpirun_args,
              "Arguments passed to mpirun as they are, before the program.");
   fields.key("env", &Cluster::env, "Environment variables of the workers: {NAME: value}.");

@@ -39,6 +39,12 @@ void visit_members(M& message, auto&& visit) {
   visit("operations", message.operations);
 }
 
+template <Of<Restored> M>
+void visit_members(M& message, auto&& visit) {
+  visit("step", message.step);
+  visit("source", message.source);
+}
+
 template <Of<MetricsLine> M>
 void visit_members(M& message, auto&& visit) {
   visit("step", message.step);
@@ -79,7 +85,8 @@ void visit_members(M& message, auto&& visit) {
 
 /// Names of the alternatives of Message, in their order.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {
-    "hello", "heartbeat", "metrics", "checkpoint_written", "finished", "failed", "stop"};
+    "hello",    "heartbeat", "restored", "metrics", "checkpoint_written",
+    "finished", "failed",    "stop"};
 
 class Writer {
  public:

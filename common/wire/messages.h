@@ -39,6 +39,15 @@ struct Heartbeat {
   bool operator==(const Heartbeat&) const = default;
 };
 
+/// The state that a generation goes on from has been loaded. From rank 0, once per generation,
+/// before its first step.
+struct Restored {
+  std::int64_t step = 0;  // Steps completed in that state.
+  std::string source;     // "snapshot", "checkpoint step-000120"; "start": fresh weights.
+
+  bool operator==(const Restored&) const = default;
+};
+
 /// One line of metrics.jsonl: from rank 0, for logged steps and for evaluations.
 struct MetricsLine {
   std::int64_t step = 0;                 // Steps completed.
@@ -90,8 +99,8 @@ struct Stop {
   bool operator==(const Stop&) const = default;
 };
 
-using Message =
-    std::variant<Hello, Heartbeat, MetricsLine, CheckpointWritten, Finished, Failed, Stop>;
+using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten, Finished,
+                             Failed, Stop>;
 
 std::string_view to_string(Phase phase);
 

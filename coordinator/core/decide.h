@@ -4,13 +4,13 @@
 // of this function, so all of it can be played in virtual time, in any order, and again from a seed
 // (tests/coordinator/core_simulation_test.cc).
 //
-// A generation ends in one of three ways, and the first that is certain becomes the verdict:
+// A generation ends in one of three ways, and the first that is certain counts:
 //  - rank 0 says Finished;
-//  - a worker or the launcher dies. The first sign of it is often a consequence (a connection that
-//    ends because mpirun kills the world), so evidence is collected until no more can come, or for
-//    limits.evidence; evidence.h then picks the first failure;
-//  - a person asks for the end (twice: at once).
-// A dead world ends the run as failed: recovery would launch generation + 1 at that place.
+//  - a worker or the launcher dies, or stalls. The first sign of a death is often a consequence (a
+//    connection that ends because mpirun kills the world), so evidence is collected until no more
+//    can come, or for limits.evidence; evidence.h then picks the first failure, and recovery.h says
+//    whether another generation is launched or the run has failed;
+//  - a person or a batch system asks for the end (twice: at once).
 #pragma once
 
 #include "coordinator/core/actions.h"

@@ -40,19 +40,19 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string name_of(int rank, const Worker& worker) {
-  if (worker.host.empty()) return concat("worker ", rank);
-  return concat("worker ", rank, " on ", one_line(worker.host), " (pid ", worker.pid, ")");
+/// "at step 7": what the world has completed. A worker's own last word about that may be old.
+std::string place_of(const State& state, std::int64_t step_of_worker) {
+  if (state.generation > 1 && !state.restored) return "before it had loaded its state";
+  return concat("at step ", std::max(step_of_worker, state.steps));
 }
 
-/// `steps`: completed by the world. A worker's own last word about that may be a second old.
-std::string what_happened(const Worker& worker, std::int64_t steps) {
+std::string what_happened(const Worker& worker, const State& state) {
   const Evidence& evidence = *worker.death;
   if (evidence.said) {
     return concat("failed at step ", evidence.said->step, ": ", one_line(evidence.said->code), ": ",
                   one_line(evidence.said->message));
   }
-  const std::string place = concat(" at step ", std::max(worker.step, steps));
+  const std::string place = " " + place_of(state, worker.step);
   if (evidence.ended) return end_text(*evidence.ended) + place;
   return concat("was lost", place, " (", *evidence.lost, ")");
 }
@@ -69,6 +69,25 @@ std::string advice_for(const Evidence& evidence) {
     default:
       return {};
   }
+}
+
+std::string how_it_failed(const Evidence& evidence) {
+  if (evidence.said) return "code " + one_line(evidence.said->code);
+  if (!evidence.ended) return "lost";
+  return evidence.ended->signal != 0 ? concat("signal ", evidence.ended->signal)
+                                     : concat("status ", evidence.ended->exit_code);
+}
+
+/// Wrong experiments, data and numbers are as wrong the next time.
+bool can_pass(const Evidence& evidence) {
+  if (evidence.said) {
+    const auto code = code_of(*evidence.said);
+    return code != ErrorCode::invalid && code != ErrorCode::corrupt &&
+           code != ErrorCode::unsupported;
+  }
+  if (!evidence.ended) return true;
+  constexpr std::array kFinal = {exit_code::kUsage, exit_code::kBadData, exit_code::kBadConfig};
+  return std::find(kFinal.begin(), kFinal.end(), evidence.ended->exit_code) == kFinal.end();
 }
 
 /// A worker that ends without a word still says by its exit status what kind of error it met.
@@ -93,11 +112,13 @@ Failure launcher_failure(const State& state) {
       state.stage == Stage::connecting
           ? concat(" before all workers had connected (", connected, " of ", state.facts.workers,
                    ")")
-          : concat(" at step ", state.steps, ", before worker 0 said it had finished");
+          : concat(" ", place_of(state, 0), ", before worker 0 said it had finished");
   return {.reason = concat(state.facts.launcher, " ", end_text(*state.launcher_end), when),
           .advice = {},
-          .excerpt = {.generation = state.generation, .rank = std::nullopt},
+          .excerpt = LogExcerpt{.generation = state.generation, .rank = std::nullopt},
           .exit_status = exit_code::kSoftware,
+          .how = "launcher " + end_text(*state.launcher_end),
+          .can_pass = true,
           .is_certain = state.launcher_end->signal != 0};
 }
 
@@ -112,22 +133,31 @@ TimePoint first_sign(const State& state) {
   return first;
 }
 
-std::string missing_ranks(const State& state) {
+std::string ranks_text(const std::vector<int>& ranks) {
   constexpr std::size_t kMost = 8;
   std::vector<std::string> parts;
-  std::size_t named = 0;
-  const auto is_missing = [&](std::size_t rank) {
-    return rank < state.workers.size() && !state.workers[rank].connection;
-  };
-  for (std::size_t rank = 0; rank < state.workers.size() && parts.size() < kMost; ++rank) {
-    if (!is_missing(rank)) continue;
-    const std::size_t first = rank;
-    while (is_missing(rank + 1)) ++rank;
-    parts.push_back(rank == first ? concat(first) : concat(first, " to ", rank));
-    named += rank - first + 1;
+  std::size_t next = 0;
+  while (next < ranks.size() && parts.size() < kMost) {
+    const std::size_t first = next++;
+    while (next < ranks.size() && ranks[next] == ranks[next - 1] + 1) ++next;
+    parts.push_back(next == first + 1 ? concat(ranks[first])
+                                      : concat(ranks[first], " to ", ranks[next - 1]));
   }
-  const std::size_t missing = state.workers.size() - static_cast<std::size_t>(state.connected);
-  return join(parts, ", ") + (missing > named ? concat(" and ", missing - named, " more") : "");
+  const std::size_t left = ranks.size() - next;
+  return join(parts, ", ") + (left > 0 ? concat(" and ", left, " more") : "");
+}
+
+std::string missing_ranks(const State& state) {
+  std::vector<int> missing;
+  for (int rank = 0; rank < static_cast<int>(state.workers.size()); ++rank) {
+    if (!state.workers[static_cast<std::size_t>(rank)].connection) missing.push_back(rank);
+  }
+  return ranks_text(missing);
+}
+
+std::string name_of(int rank, const Worker& worker) {
+  if (worker.host.empty()) return concat("worker ", rank);
+  return concat("worker ", rank, " on ", one_line(worker.host), " (pid ", worker.pid, ")");
 }
 
 std::string signal_text(int signal) {
@@ -156,10 +186,12 @@ Failure first_failure(const State& state) {
     return launcher_failure(state);
   }
   const int rank = static_cast<int>(first - state.workers.data());
-  return {.reason = name_of(rank, *first) + " " + what_happened(*first, state.steps),
+  return {.reason = name_of(rank, *first) + " " + what_happened(*first, state),
           .advice = advice_for(*first->death),
-          .excerpt = {.generation = state.generation, .rank = rank},
+          .excerpt = LogExcerpt{.generation = state.generation, .rank = rank},
           .exit_status = exit_status_for(*first->death),
+          .how = how_it_failed(*first->death),
+          .can_pass = can_pass(*first->death),
           .is_certain = strength_of(*first->death) == Strength::cause};
 }
 

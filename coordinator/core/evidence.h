@@ -16,10 +16,12 @@
 namespace muster::coordinator {
 
 struct Failure {
-  std::string reason;  // One line: rank, host, pid, what happened, at which step.
-  std::string advice;  // What to do about it; may be empty.
-  LogExcerpt excerpt;  // The log that may say more.
+  std::string reason;                 // One line: rank, host, pid, what happened, at which step.
+  std::string advice;                 // What to do about it; may be empty.
+  std::optional<LogExcerpt> excerpt;  // The log that may say more.
   int exit_status = 70;
+  std::string how;          // FailureKind::how
+  bool can_pass = true;     // Another attempt may do better.
   bool is_certain = false;  // Strongest evidence: what may still come explains it no better.
 };
 
@@ -29,8 +31,14 @@ Failure first_failure(const State& state);
 /// The earliest sign of a death that has not turned out to be a false alarm. There is one.
 TimePoint first_sign(const State& state);
 
-/// The ranks without a connection: "3", "0, 2 to 5, 9 and 990 more".
+/// "3", "0, 2 to 5, 9 and 990 more". Ranks are ascending.
+std::string ranks_text(const std::vector<int>& ranks);
+
+/// The ranks without a connection, as above.
 std::string missing_ranks(const State& state);
+
+/// "worker 1 on n1 (pid 101)"
+std::string name_of(int rank, const Worker& worker);
 
 /// "signal 9 (SIGKILL)"
 std::string signal_text(int signal);

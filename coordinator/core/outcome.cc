@@ -13,15 +13,12 @@ std::int64_t samples_of(const RunFacts& facts, std::int64_t steps) {
          steps % facts.steps_per_epoch * facts.samples_per_step;
 }
 
-run::WorkerSeconds worker_seconds(const State& state, TimePoint now) {
-  run::WorkerSeconds total;
-  for (const Worker& worker : state.workers) {
-    Clock::duration stepping = worker.stepping;
-    if (worker.phase == wire::Phase::training) stepping += now - worker.phase_since;
-    total.used += seconds(stepping);
-    total.idle += seconds(now - state.launched - stepping);
-  }
-  return total;
+run::WorkerSeconds worker_seconds(const State& state) {
+  const double lost = seconds(state.recoveries.redoing) * state.facts.workers;
+  const double stepping = seconds(state.stepping);
+  return {.used = std::max(0.0, stepping - lost),
+          .idle = seconds(state.existing - state.stepping),
+          .lost = std::min(lost, stepping)};
 }
 
 }  // namespace
@@ -50,9 +47,14 @@ run::Summary summarize(const State& state, TimePoint now) {
   summary.records_skipped = state.facts.records_skipped;
   summary.workers = state.facts.workers;
   summary.generations = static_cast<int>(state.generation);
-  summary.restarts = std::max(0, summary.generations - 1);
+  summary.restarts = state.recoveries.restarts;
+  summary.steps_redone = state.recoveries.steps_redone;
+  summary.redo_seconds = seconds(state.recoveries.redoing);
+  for (const Clock::duration length : state.recoveries.closed) {
+    summary.recovery_seconds.push_back(seconds(length));
+  }
   summary.wall_seconds = seconds(now - state.started);
-  summary.worker_seconds = worker_seconds(state, now);
+  summary.worker_seconds = worker_seconds(state);
   for (const auto& checkpoint : state.checkpoints) summary.checkpoints.push_back(checkpoint.step);
   if (!state.checkpoints.empty()) summary.model_sha256 = state.checkpoints.back().model_sha256;
 
@@ -68,10 +70,10 @@ run::Summary summarize(const State& state, TimePoint now) {
           static_cast<double>(finished.samples_seen) / finished.training_seconds;
     }
   } else {
-    summary.steps = state.steps;
+    summary.steps = state.furthest;
     summary.epochs =
-        static_cast<double>(state.steps) / static_cast<double>(state.facts.steps_per_epoch);
-    summary.samples_seen = samples_of(state.facts, state.steps);
+        static_cast<double>(state.furthest) / static_cast<double>(state.facts.steps_per_epoch);
+    summary.samples_seen = samples_of(state.facts, state.furthest);
   }
   return summary;
 }

@@ -12,6 +12,7 @@
 #include "common/run/summary.h"
 #include "common/wire/messages.h"
 #include "coordinator/core/events.h"
+#include "coordinator/core/step_times.h"
 
 namespace muster::coordinator {
 
@@ -24,6 +25,10 @@ struct Limits {
   Clock::duration stop = std::chrono::minutes(10);            // Stop sent -> Finished.
   Clock::duration leave = std::chrono::seconds(15);           // Finished -> launcher gone.
   Clock::duration kill = std::chrono::seconds(5);             // SIGKILL -> launcher gone.
+  Clock::duration grace = std::chrono::seconds(25);           // SIGTERM, SIGUSR1 -> Finished.
+  Clock::duration stall_named = std::chrono::seconds(5);      // Nothing done -> named.
+  std::optional<Clock::duration> stall_timeout = {};  // Nothing done -> evicted. Empty: stalls.h.
+  Clock::duration stall_uncounted = std::chrono::minutes(10);  // Where nothing counts operations.
 };
 
 /// What is known before the start and never changes.
@@ -34,6 +39,7 @@ struct RunFacts {
   std::int64_t samples_per_step = 1;  // The last step of an epoch may have fewer.
   std::int64_t train_samples = 1;
   std::int64_t records_skipped = 0;  // Bad records left out of the data.
+  int max_restarts = 5;              // Without progress between them (recovery.h).
 };
 
 /// What speaks for the death of one worker. Pieces come in any order, from three directions.
@@ -54,7 +60,8 @@ struct Worker {
   std::int64_t step = 0;        // Steps completed, as it last said.
   std::int64_t operations = 0;  // Its progress counter.
   TimePoint last_heard;         // Of any message.
-  TimePoint last_progress;      // When `operations` last grew.
+  TimePoint last_progress;      // When `operations` last grew, or the phase changed.
+  bool stall_is_named = false;  // Since last_progress.
   TimePoint phase_since;
   Clock::duration stepping{};  // Time spent in the training phase, without the present stretch.
   std::optional<Evidence> death;
@@ -62,9 +69,11 @@ struct Worker {
 
 enum class Stage {
   ready,       // Nothing has been started.
-  connecting,  // Launched; not every worker has said Hello. No step can have been taken.
+  connecting,  // Launched; not every worker has said Hello.
   running,
-  ending,  // The verdict is known; waiting for the last process to go.
+  recovering,  // The generation has failed; waiting for its last process to go, or for the time of
+               // the next launch. Followed by connecting.
+  ending,      // The verdict is known; waiting for the last process to go.
   ended,
 };
 
@@ -76,6 +85,28 @@ struct Verdict {
   TimePoint at;
 };
 
+/// What makes two failures the same one: how the world failed (whichever worker it was), and after
+/// which step.
+struct FailureKind {
+  std::string how;                   // "signal 11", "code storage", "stalled"
+  std::optional<std::int64_t> step;  // Empty: before its generation had loaded its state.
+
+  bool operator==(const FailureKind&) const = default;
+};
+
+/// Failures, and what they have cost. recovery.cc changes it.
+struct Recoveries {
+  int restarts = 0;                // Launches after the first.
+  int counted = 0;                 // Of those, what counts against facts.max_restarts.
+  std::int64_t forgiven_from = 0;  // From this step on nothing counts any more.
+  std::optional<FailureKind> last;
+  int in_a_row = 0;                     // Times that `last` has come, with no other between.
+  std::vector<TimePoint> open;          // When the failures were noticed that no step has followed.
+  std::vector<Clock::duration> closed;  // From noticing to the first step, for the others.
+  std::int64_t steps_redone = 0;
+  Clock::duration redoing{};  // Time spent on those.
+};
+
 struct State {
   explicit State(RunFacts run_facts) : facts(std::move(run_facts)) {}
 
@@ -84,21 +115,34 @@ struct State {
   run::State published = run::State::queued;
   Generation generation = 0;  // 0 before the first launch.
   TimePoint started;
-  TimePoint launched;           // The present generation.
-  std::vector<Worker> workers;  // Index: rank. Of the present generation.
-  int connected = 0;            // Workers with a connection.
+  TimePoint launched;              // The present generation.
+  std::vector<Worker> workers;     // Index: rank. Of the present generation.
+  int connected = 0;               // Workers with a connection.
+  bool has_been_complete = false;  // Some generation was, with every worker connected.
   bool launcher_is_running = false;
   std::optional<ProcessEnd> launcher_end;  // Of the present generation.
   // Of any death in the present generation. Exact when it is concluded from; earlier than that
   // after a false alarm, as long as others have not been settled.
   std::optional<TimePoint> first_sign;
-  int deaths = 0;                      // Workers with evidence of their death.
+  int deaths = 0;  // Workers with evidence of their death.
+  // Since the present generation has loaded its state. The first needs none: it begins at step 0.
+  std::optional<wire::Restored> restored;
+  std::int64_t redo_until = 0;         // Up to this step it does again what others had done.
+  TimePoint step_at;                   // When `steps` was last changed.
+  StepTimes step_times;                // Of all generations.
+  std::optional<TimePoint> launch_at;  // In stage recovering: not before.
+  std::string failure;                 // In stage recovering: what has happened. One line.
   std::optional<int> stop_signal;      // The first interrupt's.
   TimePoint stop_asked;                // Valid with stop_signal.
+  bool saved_since_stop = false;       // A checkpoint was written after stop_asked.
   std::optional<TimePoint> kill_sent;  // To the present generation.
   std::optional<Verdict> verdict;      // Set: stage is ending or ended.
   std::optional<wire::Finished> finished;
-  std::int64_t steps = 0;  // Completed by the world, as far as anyone said.
+  std::int64_t steps = 0;     // Completed by the present generation and before it, as it is known.
+  std::int64_t furthest = 0;  // Completed by any.
+  Recoveries recoveries;
+  Clock::duration stepping{};  // Of all workers of earlier generations, in the training phase.
+  Clock::duration existing{};  // Of the same, from launch to end.
   std::vector<wire::CheckpointWritten> checkpoints;
 };
 

@@ -27,6 +27,13 @@ config::Experiment load_resolved(const run::RunDirectory& run) {
   return std::move(loaded.experiment);
 }
 
+Limits limits_of(const config::Cluster& cluster) {
+  Limits limits;
+  limits.grace = cluster.grace;
+  limits.stall_timeout = cluster.stall_timeout;
+  return limits;
+}
+
 Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {
   const config::Experiment experiment = load_resolved(run);
   const run::Plan plan = run::read_plan(run.plan().string());
@@ -41,7 +48,9 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
                 .steps_per_epoch = plan.steps_per_epoch,
                 .samples_per_step = experiment.batch.global,
                 .train_samples = plan.train_samples,
-                .records_skipped = plan.records_skipped},
+                .records_skipped = plan.records_skipped,
+                .max_restarts = experiment.cluster.max_restarts},
+      .limits = limits_of(experiment.cluster),
       .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},

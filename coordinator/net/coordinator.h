@@ -15,9 +15,10 @@ struct CoordinatorOptions {
 };
 
 /// Runs until the end of the run; returns the exit status of `muster run`. The run directory holds
-/// experiment.yaml (resolved), plan.json and the secret. SIGINT (and SIGTERM) ask for a stop; a
-/// second one kills the world. Leaves no process and no temporary file of its own. Throws Error
-/// before the launch only.
+/// experiment.yaml (resolved), plan.json and the secret. SIGINT asks for a stop, and a second one
+/// kills the world; SIGTERM and SIGUSR1 ask for a checkpoint within cluster.grace, for another job
+/// to go on from. Leaves no process and no temporary file of its own. Throws Error before the
+/// launch only.
 int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
                     Observer& observer);
 

@@ -125,7 +125,7 @@ void Driver::handle(Event event) {
 
 void Driver::decide(const Event& event) {
   const TimePoint now = Clock::now();
-  const Decision decision = on(state_, event, now, limits_);
+  const Decision decision = on(state_, event, now, options_.limits);
   if (!decision.reason.empty()) log::info(decision.reason);
   if (is_worth_a_line(decision)) {
     records_.journal(std::chrono::duration<double>(now - start_).count(), event, decision);

@@ -22,6 +22,7 @@ class Driver : private TalkListener {
     run::RunDirectory run;
     std::string run_id;
     RunFacts facts;
+    Limits limits;
     Server::Options server;
     std::string host;  // Under which workers find this coordinator.
     Launcher::Options launcher;
@@ -71,7 +72,6 @@ class Driver : private TalkListener {
   Launcher launcher_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_;
-  const Limits limits_;
   const TimePoint start_;
   State state_;
   std::deque<Event> events_;  // To be decided about, in order.

@@ -17,6 +17,9 @@ struct MessageText {
   json operator()(const wire::Heartbeat& m) const {
     return {{"type", "heartbeat"}, {"phase", wire::to_string(m.phase)}, {"step", m.step}};
   }
+  json operator()(const wire::Restored& m) const {
+    return {{"type", "restored"}, {"step", m.step}, {"source", m.source}};
+  }
   json operator()(const wire::MetricsLine& m) const {
     return {{"type", "metrics"}, {"step", m.step}};
   }

@@ -40,35 +40,47 @@ TEST(CoreSimulation, EveryRunEndsWithAllInvariantsWhateverHappens) {
   std::uint64_t largest = 0;
   std::uint64_t events = 0;
   std::uint64_t forgeries = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t preempted = 0;
+  std::uint64_t deterministic = 0;  // Runs that failed because of a repeated failure.
   const std::uint64_t seeds = number_from("MUSTER_SEEDS", 1000);
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     Simulation simulation(seed);
     const auto broken = simulation.play();
     ASSERT_TRUE(broken.empty()) << report(seed, broken);
-    ++seen[{simulation.outcome().fault, simulation.outcome().summary.status}];
+    restarts += static_cast<std::uint64_t>(simulation.outcome().summary.restarts);
+    const std::string& reason = simulation.outcome().summary.failure_reason;
+    if (reason.find("it is deterministic") != std::string::npos) ++deterministic;
+    if (simulation.outcome().summary.status == run::Status::preempted) ++preempted;
+    ++seen[{simulation.outcome().first_fault, simulation.outcome().summary.status}];
     if (simulation.outcome().workers == 1000) ++largest;
     events += simulation.events();
     forgeries += simulation.forgeries();
   }
   std::cout << seeds << " runs, " << largest << " of them with 1000 workers: " << events
-            << " events, " << forgeries << " of them forged\n";
+            << " events, " << forgeries << " of them forged, " << restarts << " restarts, "
+            << deterministic << " runs ended by a failure that repeats\n";
   // A simulation that never gets into trouble proves nothing.
   EXPECT_GT(largest, seeds / 20);
   EXPECT_GT(forgeries, seeds);
-  const auto often = [&](Fault fault, run::Status status) {
-    EXPECT_GT((seen[{fault, status}]), seeds / 200)
-        << static_cast<int>(fault) << " " << run::to_string(status);
+  const auto often = [&](Fault first_fault, run::Status status) {
+    EXPECT_GT((seen[{first_fault, status}]), seeds / 200)
+        << static_cast<int>(first_fault) << " " << run::to_string(status);
   };
-  often(Fault::none, run::Status::completed);
-  often(Fault::none, run::Status::stopped);
-  often(Fault::hangs_at_end, run::Status::completed);
-  often(Fault::network_shakes, run::Status::completed);
-  often(Fault::ignores_stop, run::Status::stopped);
-  for (const Fault fault : {Fault::killed, Fault::killed_unnoticed, Fault::node_lost,
-                            Fault::said_corrupt, Fault::launcher_killed, Fault::launch_fails,
-                            Fault::never_connects, Fault::wrong_world, Fault::survives_kill}) {
+  for (const Fault fault : {Fault::none, Fault::hangs_at_end, Fault::network_shakes, Fault::killed,
+                            Fault::killed_unnoticed, Fault::node_lost, Fault::said_storage,
+                            Fault::launcher_killed, Fault::stopped, Fault::stuck}) {
+    often(fault, run::Status::completed);
+  }
+  for (const Fault fault : {Fault::said_corrupt, Fault::launch_fails, Fault::never_connects,
+                            Fault::wrong_world, Fault::survives_kill}) {
     often(fault, run::Status::failed);
   }
+  often(Fault::none, run::Status::stopped);
+  often(Fault::ignores_stop, run::Status::stopped);
+  EXPECT_GT(preempted, seeds / 100);
+  EXPECT_GT(restarts, seeds / 4);
+  EXPECT_GT(deterministic, seeds / 100);
 }
 
 TEST(CoreSimulation, TheSameSeedTellsTheSameStory) {

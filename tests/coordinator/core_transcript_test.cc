@@ -3,7 +3,9 @@
 // person.
 //
 //   start                           connect RANK [CONNECTION] [world=N] [generation=G]
-//   phase RANK PHASE STEP           metrics RANK STEP
+//   phase RANK PHASE STEP [OPERATIONS]
+//   metrics RANK STEP
+//   restored STEP SOURCE
 //   checkpoint STEP                 finished STEPS [stopped]
 //   failed RANK CODE STEP WORDS     lost RANK
 //   exit [status=N] [signal=N] [rank=R worker_status=N worker_signal=N]
@@ -44,6 +46,11 @@ class Story {
     std::string verb;
     words_ >> verb;
     const Decision decision = on(state_, event(verb), now_, Limits{});
+    for (const Action& action : decision.actions) {
+      if (const auto* launch = std::get_if<LaunchGeneration>(&action)) {
+        generation_ = launch->generation;
+      }
+    }
     return (decision.reason.empty() ? "" : decision.reason + "\n") + describe(decision.actions);
   }
 
@@ -53,10 +60,10 @@ class Story {
     if (verb == "connect") return connect();
     if (verb == "lost") {
       const int rank = number();
-      return ConnectionLost{connections_[rank], 1, rank, "end of file"};
+      return ConnectionLost{connections_[rank], generation_, rank, "end of file"};
     }
     if (verb == "exit") return exit();
-    if (verb == "launch-failed") return LaunchFailed{1, ErrorCode::unavailable, rest()};
+    if (verb == "launch-failed") return LaunchFailed{generation_, ErrorCode::unavailable, rest()};
     if (verb == "interrupt") return Interrupted{number()};
     if (verb == "wait") {
       now_ += std::chrono::milliseconds(number());
@@ -66,10 +73,14 @@ class Story {
   }
 
   Event connect() {
-    wire::Hello hello{
-        .rank = number(), .world = 2, .generation = 1, .host = "n1", .pid = 0, .version = "0"};
-    hello.pid = 100 + hello.rank;
-    ConnectionId connection{static_cast<std::uint64_t>(hello.rank + 1)};
+    wire::Hello hello{.rank = number(),
+                      .world = 2,
+                      .generation = generation_,
+                      .host = "n1",
+                      .pid = 0,
+                      .version = "0"};
+    hello.pid = pid_of(hello.rank);
+    ConnectionId connection{static_cast<std::uint64_t>(10 * (generation_ - 1) + hello.rank + 1)};
     for (const auto& [name, value] : options()) {
       if (name == "world") hello.world = value;
       if (name == "generation") hello.generation = value;
@@ -77,18 +88,18 @@ class Story {
       if (name == "connection") connection = ConnectionId{static_cast<std::uint64_t>(value)};
     }
     const WorkerConnected event{connection, hello};
-    const bool is_new = hello.generation == 1 && hello.pid == 100 + hello.rank;
+    const bool is_new = hello.generation == generation_ && hello.pid == pid_of(hello.rank);
     if (is_new) connections_[hello.rank] = connection;
     return event;
   }
 
   Event exit() {
-    LauncherExited event{.generation = 1, .end = {}, .reported = {}};
+    LauncherExited event{.generation = generation_, .end = {}, .reported = {}};
     for (const auto& [name, value] : options()) {
       if (name == "status") event.end.exit_code = value;
       if (name == "signal") event.end.signal = value;
       if (name == "rank") {
-        event.reported = WorkerEnd{.rank = value, .host = "n1", .pid = 100 + value, .end = {}};
+        event.reported = WorkerEnd{.rank = value, .host = "n1", .pid = pid_of(value), .end = {}};
       }
       if (name == "worker_status") event.reported->end.exit_code = value;
       if (name == "worker_signal") event.reported->end.signal = value;
@@ -98,12 +109,19 @@ class Story {
 
   Event message(const std::string& verb) {
     int rank = 0;
-    if (verb != "checkpoint" && verb != "finished") rank = number();
-    WorkerSpoke event{connections_[rank], 1, rank, wire::Stop{}};
+    if (verb != "checkpoint" && verb != "finished" && verb != "restored") rank = number();
+    WorkerSpoke event{connections_[rank], generation_, rank, wire::Stop{}};
     if (verb == "phase") {
       const auto phase = phase_from(word());
       const int step = number();
-      event.message = wire::Heartbeat{.phase = phase, .step = step, .operations = step};
+      const std::string operations = word();
+      event.message =
+          wire::Heartbeat{.phase = phase,
+                          .step = step,
+                          .operations = operations.empty() ? step : std::stoi(operations)};
+    } else if (verb == "restored") {
+      const int step = number();
+      event.message = wire::Restored{.step = step, .source = rest()};
     } else if (verb == "metrics") {
       event.message = wire::MetricsLine{.step = number(), .epoch = 0, .values = {}};
     } else if (verb == "checkpoint") {
@@ -123,6 +141,7 @@ class Story {
     return event;
   }
 
+  int pid_of(int rank) const { return static_cast<int>(100 * generation_) + rank; }
   std::string word() {
     std::string text;
     words_ >> text;
@@ -148,6 +167,7 @@ class Story {
                         .steps_per_epoch = 10,
                         .samples_per_step = 4,
                         .train_samples = 38}};
+  Generation generation_ = 1;
   TimePoint now_{std::chrono::hours(1)};
   std::map<int, ConnectionId> connections_;
   std::istringstream words_;
@@ -182,7 +202,7 @@ TEST(CoreTranscript, EveryStoryGoesAsItIsWritten) {
       EXPECT_EQ(told, played) << entry.path();
     }
   }
-  EXPECT_GE(stories, 6);
+  EXPECT_GE(stories, 14);
 }
 
 }  // namespace

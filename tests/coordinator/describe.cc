@@ -35,9 +35,15 @@ struct ActionText {
     return text;
   }
   std::string operator()(const WriteSummary& a) const {
-    return concat("summary: ", run::to_string(a.summary.status), ", steps ", a.summary.steps,
-                  ", samples ", a.summary.samples_seen, ", reason '", a.summary.failure_reason,
-                  "'");
+    std::string text =
+        concat("summary: ", run::to_string(a.summary.status), ", steps ", a.summary.steps,
+               ", samples ", a.summary.samples_seen, ", reason '", a.summary.failure_reason, "'");
+    if (a.summary.restarts > 0) {
+      text += concat(", ", a.summary.restarts, " restarts, ", a.summary.steps_redone,
+                     " steps redone in ", a.summary.redo_seconds, " s, recovered in");
+      for (const double seconds : a.summary.recovery_seconds) text += concat(" ", seconds);
+    }
+    return text;
   }
   std::string operator()(const End& a) const { return concat("end with ", a.exit_status); }
 };

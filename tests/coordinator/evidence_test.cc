@@ -63,14 +63,14 @@ TEST(FirstFailure, IsTheStrongestEvidenceAndThenTheEarliest) {
       {"'aborted' when there is nothing else", {{1, 4, "aborted", {}}}, 1},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(failure_of(c.pieces).excerpt.rank, c.expected) << c.name;
+    EXPECT_EQ(failure_of(c.pieces).excerpt->rank, c.expected) << c.name;
   }
 }
 
 TEST(FirstFailure, BlamesALauncherThatWasKilledForLostConnections) {
   const Failure failure = failure_of({{0, 1, {}, {}}, {1, 2, "aborted", {}}}, kKilled);
   EXPECT_THAT(failure.reason, HasSubstr("mpirun was killed by signal 9 (SIGKILL)"));
-  EXPECT_EQ(failure.excerpt.rank, std::nullopt);
+  EXPECT_EQ(failure.excerpt->rank, std::nullopt);
 }
 
 TEST(FirstFailure, TakesTheExitStatusFromTheWorkersError) {

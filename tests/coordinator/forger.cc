@@ -29,7 +29,8 @@ std::optional<Event> Forger::forge(const State& state) {
 }
 
 Generation Forger::other_generation(const State& state) {
-  const Generation others[] = {0, -1, state.generation - 1, state.generation + 1, 7};
+  const Generation others[] = {0, -1, state.generation - 1, state.generation + 1,
+                               state.generation + 7};
   return others[draw_(std::size(others))];
 }
 
@@ -53,6 +54,7 @@ std::optional<Event> Forger::forged(WorkerConnected event, const State& state) {
       event.hello.rank = impossible_rank(state);
       return event;
     default: {  // Somebody who pretends to be a worker that is there.
+      if (state.workers.empty()) return std::nullopt;
       const auto& worker = state.workers[static_cast<std::size_t>(event.hello.rank)];
       if (!worker.connection) return std::nullopt;
       event.connection = kNobodys;
@@ -67,6 +69,7 @@ std::optional<Event> Forger::forged(WorkerSpoke event, const State& state) {
   if (coin()) event.generation = other_generation(state);
   if (coin()) event.rank = impossible_rank(state);
   if (coin()) event.message = wire::MetricsLine{.step = 1'000'000, .epoch = 0, .values = {}};
+  if (coin()) event.message = wire::Restored{.step = 1'000'000, .source = "snapshot"};
   if (coin()) event.message = wire::Heartbeat{.step = 1'000'000, .operations = 1'000'000};
   return event;
 }

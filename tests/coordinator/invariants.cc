@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/text.h"
+#include "coordinator/core/stalls.h"
+#include "coordinator/core/turn.h"
 
 namespace muster::coordinator {
 namespace {
@@ -47,6 +49,21 @@ bool is_by_worker_0(const Witness& witness) {
          witness.state.workers.front().connection == spoke->connection;
 }
 
+bool says_restored(const Witness& witness) {
+  const auto* spoke = std::get_if<WorkerSpoke>(witness.event);
+  return spoke != nullptr && std::holds_alternative<wire::Restored>(spoke->message);
+}
+
+/// How long workers may take to stop.
+Clock::duration patience(const Witness& witness) {
+  return is_preemption(*witness.state.stop_signal) ? witness.limits.grace : witness.limits.stop;
+}
+
+/// A failure has been counted, and no launch has followed it (yet).
+bool is_between_generations(const Witness& witness) {
+  return witness.state.stage == Stage::recovering || witness.state.verdict;
+}
+
 bool same(const std::optional<Verdict>& a, const std::optional<Verdict>& b) {
   if (!a || !b) return !a && !b;
   return a->status == b->status && a->reason == b->reason && a->exit_status == b->exit_status &&
@@ -60,13 +77,19 @@ std::string summary_of(const State& state) {
                 state.launcher_is_running, state.launcher_end.has_value(),
                 state.first_sign.has_value(), state.stop_signal.has_value(),
                 state.kill_sent.has_value(), state.finished.has_value(), " ", state.steps, " ",
+                state.furthest, " ", state.restored.has_value(), " ", state.recoveries.restarts,
+                " ", state.recoveries.counted, " ", state.recoveries.steps_redone, " ",
+                state.recoveries.open.size(), " ", state.recoveries.closed.size(), " ",
                 state.checkpoints.size());
 }
 
 const std::array kInvariants = {
     // --- time and order
-    Invariant{"a run goes through its stages in one direction",
-              [](const Witness& w) { return w.state.stage >= w.stage; }},
+    Invariant{"a run goes through its stages in one direction, but for a launch after a failure",
+              [](const Witness& w) {
+                return w.state.stage >= w.stage || (find_action<LaunchGeneration>(w) != nullptr &&
+                                                    w.state.stage == Stage::connecting);
+              }},
     Invariant{"the verdict is taken once and never changed",
               [](const Witness& w) { return !w.verdict || same(w.verdict, w.state.verdict); }},
     Invariant{"a run has a verdict exactly when it is ending or has ended",
@@ -86,12 +109,16 @@ const std::array kInvariants = {
                 if (!std::holds_alternative<Tick>(*w.event)) return true;
                 const State& s = w.state;
                 const auto waited = [&](TimePoint since) { return w.now - since; };
+                const bool is_asked = s.stage == Stage::connecting || s.stage == Stage::running;
+                if (is_asked && s.stop_signal && waited(s.stop_asked) >= patience(w)) return false;
                 switch (s.stage) {
                   case Stage::connecting:
                     return s.first_sign || waited(s.launched) < w.limits.connect;
                   case Stage::running:
-                    if (s.first_sign) return waited(*s.first_sign) < w.limits.evidence;
-                    return !s.stop_signal || waited(s.stop_asked) < w.limits.stop;
+                    return !s.first_sign || waited(*s.first_sign) < w.limits.evidence;
+                  case Stage::recovering:
+                    return s.launcher_is_running ? waited(*s.kill_sent) < w.limits.kill
+                                                 : w.now < *s.launch_at;
                   case Stage::ending:
                     return s.kill_sent ? waited(*s.kill_sent) < w.limits.kill
                                        : waited(s.verdict->at) < w.limits.leave;
@@ -114,7 +141,57 @@ const std::array kInvariants = {
     // --- the world
     Invariant{
         "a generation is launched once, and killed once at most",
-        [](const Witness& w) { return w.launches <= w.state.generation && w.kills <= w.launches; }},
+        [](const Witness& w) { return w.launches == w.state.generation && w.kills <= w.launches; }},
+    Invariant{"nothing is launched while something runs",
+              [](const Witness& w) {
+                return find_action<LaunchGeneration>(w) == nullptr || !w.runs_before ||
+                       std::holds_alternative<LauncherExited>(*w.event) ||
+                       std::holds_alternative<LaunchFailed>(*w.event);
+              }},
+    // --- recovery
+    Invariant{"restarts are bounded, and every launch but the first is one",
+              [](const Witness& w) {
+                const Recoveries& r = w.state.recoveries;
+                return r.counted <= w.state.facts.max_restarts && r.counted >= 0 &&
+                       r.restarts == std::max<Generation>(0, w.state.generation - 1);
+              }},
+    Invariant{"every recovery is open until a step has followed, and counted once",
+              [](const Witness& w) {
+                const Recoveries& r = w.state.recoveries;
+                const auto all = static_cast<int>(r.open.size() + r.closed.size());
+                return all == r.restarts || (all == r.restarts + 1 && is_between_generations(w));
+              }},
+    Invariant{"the time between failure and step is not negative, and not longer than the run",
+              [](const Witness& w) {
+                const auto& closed = w.state.recoveries.closed;
+                return std::all_of(closed.begin(), closed.end(), [&](Clock::duration length) {
+                  return length >= Clock::duration::zero() && length <= w.now - w.state.started;
+                });
+              }},
+    Invariant{"no more steps are done again than were lost, and it takes time of the run",
+              [](const Witness& w) {
+                const Recoveries& r = w.state.recoveries;
+                return r.steps_redone >= 0 && r.steps_redone <= w.steps_lost &&
+                       r.redoing >= Clock::duration::zero() &&
+                       (r.redoing == Clock::duration::zero() ||
+                        r.redoing <= w.now - w.state.started);
+              }},
+    Invariant{
+        "a run that recovers has not been asked to stop",
+        [](const Witness& w) { return w.state.stage != Stage::recovering || w.interrupts == 0; }},
+    Invariant{"who trains and does nothing is evicted in time",
+              [](const Witness& w) {
+                if (w.state.stage != Stage::running || w.state.first_sign ||
+                    !std::holds_alternative<Tick>(*w.event)) {
+                  return true;
+                }
+                return all_workers(w, [&](const Worker& worker) {
+                  return !worker.connection || worker.phase != wire::Phase::training ||
+                         w.now - worker.last_progress < stall_timeout(w.state, w.limits);
+                });
+              },
+              true},
+    // --- what is heard
     Invariant{"only the present generation is launched, killed and heard",
               [](const Witness& w) {
                 const auto is_present = [&](const auto& action) {
@@ -140,8 +217,11 @@ const std::array kInvariants = {
                                    find_action<AnnounceCheckpoint>(w) != nullptr;
                 return !takes || is_by_worker_0(w);
               }},
-    Invariant{"the run's steps never go back",
-              [](const Witness& w) { return w.state.steps >= w.steps; }},
+    Invariant{"the run's steps never go back, but when a generation says where it goes on",
+              [](const Witness& w) {
+                return w.state.furthest >= w.furthest && w.state.furthest >= w.state.steps &&
+                       (w.state.steps >= w.steps || (is_by_worker_0(w) && says_restored(w)));
+              }},
     Invariant{"no step is invented: some worker said so on its own connection",
               [](const Witness& w) { return w.state.steps <= w.most_steps_said; }},
     Invariant{"what is late, doubled or foreign changes nothing",
@@ -207,106 +287,12 @@ const std::array kInvariants = {
               true},
 };
 
-// --- the end
-// -------------------------------------------------------------------------------------
-
-bool says(const Outcome& outcome, const std::string& part) {
-  return outcome.summary.failure_reason.find(part) != std::string::npos;
-}
-
-bool failed_by(const Outcome& outcome, std::initializer_list<Fault> faults) {
-  return outcome.summary.status == run::Status::failed &&
-         std::find(faults.begin(), faults.end(), outcome.fault) != faults.end();
-}
-
-bool names_a_culprit(const Outcome& outcome) {
-  for (int rank = outcome.culprit; rank <= outcome.last_culprit; ++rank) {
-    if (says(outcome, concat("worker ", rank, " on n1 (pid ", pid_of(rank), ")"))) return true;
-  }
-  return false;
-}
-
-struct EndInvariant {
-  const char* sentence;
-  bool (*holds)(const Outcome& outcome);
-};
-
-const std::array kEndInvariants = {
-    EndInvariant{"every run ends", [](const Outcome& o) { return o.has_ended; }},
-    EndInvariant{
-        "nothing runs after the end",
-        [](const Outcome& o) { return !o.launcher_runs || o.fault == Fault::survives_kill; }},
-    EndInvariant{"the last published state is that of the summary",
-                 [](const Outcome& o) {
-                   return run::to_string(o.published) == run::to_string(o.summary.status);
-                 }},
-    EndInvariant{"nobody does more steps than were asked for, unless Stop is ignored",
-                 [](const Outcome& o) {
-                   return o.summary.steps <= o.total_steps || o.fault == Fault::ignores_stop;
-                 }},
-    EndInvariant{"a completed run did all steps, has no failure and exits with 0",
-                 [](const Outcome& o) {
-                   return o.summary.status != run::Status::completed ||
-                          (o.summary.steps == o.total_steps && o.exit_status == 0 &&
-                           o.summary.failure_reason.empty());
-                 }},
-    EndInvariant{"only who was asked to stops, and exits with 130",
-                 [](const Outcome& o) {
-                   return o.summary.status != run::Status::stopped ||
-                          (o.interrupts > 0 && o.exit_status == 130);
-                 }},
-    EndInvariant{"nobody is preempted without a signal for it",
-                 [](const Outcome& o) { return o.summary.status != run::Status::preempted; }},
-    EndInvariant{
-        "there is no failure without a fault; it has a reason of one line and an exit status",
-        [](const Outcome& o) {
-          return o.summary.status != run::Status::failed ||
-                 (o.fault != Fault::none && o.fault != Fault::hangs_at_end &&
-                  o.fault != Fault::network_shakes && o.exit_status != 0 && o.exit_status != 130 &&
-                  !o.summary.failure_reason.empty() && !says(o, "\n"));
-        }},
-    EndInvariant{"a worker that died first is named, whatever came after it",
-                 [](const Outcome& o) {
-                   return !failed_by(o, {Fault::killed, Fault::node_lost, Fault::said_corrupt,
-                                         Fault::killed_unnoticed, Fault::survives_kill}) ||
-                          names_a_culprit(o);
-                 }},
-    EndInvariant{"a signal that killed it is named where anybody knows it",
-                 [](const Outcome& o) {
-                   return !failed_by(o, {Fault::killed, Fault::node_lost}) || says(o, "SIGKILL");
-                 }},
-    EndInvariant{
-        "a worker that nobody saw die was lost",
-        [](const Outcome& o) {
-          return !failed_by(o, {Fault::killed_unnoticed, Fault::survives_kill}) || says(o, "lost");
-        }},
-    EndInvariant{"a worker's own words are kept, and their code decides the exit status",
-                 [](const Outcome& o) {
-                   return !failed_by(o, {Fault::said_corrupt}) ||
-                          (says(o, "corrupt: bad data") && o.exit_status == 65);
-                 }},
-    EndInvariant{"a launcher that was killed, or never started, is named",
-                 [](const Outcome& o) {
-                   if (failed_by(o, {Fault::launcher_killed})) {
-                     return says(o, "mpirun was killed by signal 9");
-                   }
-                   return !failed_by(o, {Fault::launch_fails}) ||
-                          (says(o, "mpirun was not found") && o.exit_status == 69);
-                 }},
-    EndInvariant{"who never connected is named, and so is a world of the wrong size",
-                 [](const Outcome& o) {
-                   if (failed_by(o, {Fault::never_connects})) {
-                     return says(o, concat("within 60 s; missing: ", o.culprit));
-                   }
-                   return !failed_by(o, {Fault::wrong_world}) || says(o, "found a world of");
-                 }},
-};
-
 /// The largest step that this event may make the run believe in.
 std::int64_t steps_said(const WorkerSpoke& spoke) {
   return std::visit(
       [](const auto& message) -> std::int64_t {
         if constexpr (requires { message.step; }) return message.step;
+        if constexpr (requires { message.steps; }) return message.steps;
         return 0;
       },
       spoke.message);
@@ -334,16 +320,6 @@ void remember(Witness& witness, const Action& action) {
 
 std::span<const Invariant> invariants() { return kInvariants; }
 
-std::vector<std::string> broken_at_the_end(const Outcome& outcome) {
-  std::vector<std::string> broken;
-  for (const EndInvariant& invariant : kEndInvariants) {
-    if (!invariant.holds(outcome)) {
-      broken.push_back(concat(invariant.sentence, " (", outcome.summary.failure_reason, ")"));
-    }
-  }
-  return broken;
-}
-
 void Jury::before(const Event& event, TimePoint now, bool must_be_refused) {
   witness_.event = &event;
   witness_.now = now;
@@ -351,11 +327,16 @@ void Jury::before(const Event& event, TimePoint now, bool must_be_refused) {
   witness_.had_ended = witness_.ends > 0;
   witness_.stage = witness_.state.stage;
   witness_.steps = witness_.state.steps;
+  witness_.furthest = witness_.state.furthest;
+  witness_.runs_before = witness_.state.launcher_is_running;
   witness_.verdict = witness_.state.verdict;
   if (must_be_refused) witness_.summary_of_state = summary_of(witness_.state);
   if (std::holds_alternative<Interrupted>(event)) ++witness_.interrupts;
   const auto* spoke = std::get_if<WorkerSpoke>(&event);
   if (spoke != nullptr && !must_be_refused) {
+    if (const auto* restored = std::get_if<wire::Restored>(&spoke->message)) {
+      witness_.steps_lost += std::max<std::int64_t>(0, witness_.furthest - restored->step);
+    }
     witness_.most_steps_said = std::max(witness_.most_steps_said, steps_said(*spoke));
   }
 }

@@ -37,6 +37,8 @@ struct Witness {
   std::string summary_of_state;
   Stage stage = Stage::ready;
   std::int64_t steps = 0;
+  std::int64_t furthest = 0;
+  bool runs_before = false;
   std::optional<Verdict> verdict;
   run::State published = run::State::queued;
 
@@ -46,8 +48,9 @@ struct Witness {
   int summaries = 0;
   int ends = 0;
   int interrupts = 0;
-  std::int64_t most_steps_said = 0;   // By a worker on its own connection.
-  std::set<ConnectionId> closed;      // By core.
+  std::int64_t most_steps_said = 0;  // By a worker on its own connection.
+  std::int64_t steps_lost = 0;    // Each time that a generation went on before the furthest step.
+  std::set<ConnectionId> closed;  // By core.
   std::map<ConnectionId, int> stops;  // Sent, by connection.
   std::vector<std::string> published_wrongly;
 };
@@ -63,12 +66,18 @@ std::span<const Invariant> invariants();
 
 /// How a run ended, beside what really happened to it.
 struct Outcome {
-  Fault fault = Fault::none;
+  Fault fault = Fault::none;  // Of the last generation.
+  Fault first_fault = Fault::none;
+  int faults = 1;             // Generations that were to be hit.
+  bool repeats = false;       // By the same fault.
+  bool was_complete = false;  // A world was, before it failed.
+  std::int64_t steps_executed = 0;
   int workers = 1;
   int culprit = 0;       // The rank that the fault hit;
   int last_culprit = 0;  // and all up to this one.
   std::int64_t total_steps = 0;
   int interrupts = 0;
+  int first_signal = 0;  // Of those.
   bool launcher_runs = false;
   bool has_ended = false;
   int exit_status = -1;

@@ -61,8 +61,8 @@ RunFixture::RunFixture()
 
 RunFixture::~RunFixture() {
   if (parent_ != 0) {
-    ::kill(parent_, SIGTERM);
-    ::kill(parent_, SIGTERM);
+    ::kill(parent_, SIGINT);
+    ::kill(parent_, SIGINT);
     ::waitpid(parent_, nullptr, 0);
   }
   std::filesystem::remove_all(root_);
@@ -82,6 +82,12 @@ void RunFixture::write_plan(int workers) const {
 
 void RunFixture::append_to_experiment(const std::string& yaml) const {
   write_file_atomic(run_.experiment(), kExperiment + yaml);
+}
+
+void RunFixture::set_cluster(const std::string& keys) const {
+  std::string text = kExperiment;
+  text.insert(text.rfind('}'), ", " + keys);
+  write_file_atomic(run_.experiment(), text);
 }
 
 void RunFixture::start(const std::map<std::string, std::string>& environment) {
@@ -136,7 +142,14 @@ int RunFixture::wait_for_end() {
 run::Summary RunFixture::summary() const { return run::read_summary(run_.summary().string()); }
 
 void RunFixture::expect_nothing_left() const {
-  const auto temporary = temporary_folder(run_id_, 1);
+  constexpr int kGenerationsMost = 8;
+  for (int generation = 1; generation <= kGenerationsMost; ++generation) {
+    expect_nothing_left_of(generation);
+  }
+}
+
+void RunFixture::expect_nothing_left_of(std::int64_t generation) const {
+  const auto temporary = temporary_folder(run_id_, generation);
   const WorldMark mark{.session = -1, .variable = concat(kWorldVariable, "=", temporary.string())};
   const Deadline deadline = Deadline::after(seconds(3));
   while (!processes_of(mark).empty() && !deadline.has_passed()) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -47,10 +48,14 @@ class RunFixture : public ::testing::Test {
   /// Another plan than two workers; before start.
   void write_plan(int workers) const;
   void append_to_experiment(const std::string& yaml) const;
+  /// Other keys of `cluster` than the two that it always has: "max_restarts: 0".
+  void set_cluster(const std::string& keys) const;
 
   const run::RunDirectory& run() const { return run_; }
 
  private:
+  void expect_nothing_left_of(std::int64_t generation) const;
+
   std::filesystem::path root_;
   run::RunDirectory run_;
   std::string run_id_;

@@ -44,6 +44,7 @@ TEST_F(Run, CompletesAndTellsAllOfIt) {
 }
 
 TEST_F(Run, NamesTheWorkerThatASignalKilledAndQuotesItsLog) {
+  set_cluster("max_restarts: 0");
   start({{"FAKE_WORKER_PLAN", "1@3:signal 11"}});
   EXPECT_EQ(wait_for_end(), 70);
   const run::Summary result = summary();
@@ -65,10 +66,83 @@ TEST_F(Run, KeepsTheWordsAndTheExitStatusOfAWorkerThatFails) {
 }
 
 TEST_F(Run, BlamesTheCauseNotTheConsequence) {
+  set_cluster("max_restarts: 0");
   start({{"FAKE_WORKER_PLAN", "1@3:signal 9;0@3:fail aborted"}});
   EXPECT_EQ(wait_for_end(), 70);
   EXPECT_THAT(summary().failure_reason, HasSubstr("worker 1 on here"));
   EXPECT_THAT(summary().failure_reason, Not(HasSubstr("aborted")));
+}
+
+TEST_F(Run, GoesOnFromWhatWasKeptWhenAWorkerIsKilled) {
+  start({{"FAKE_WORKER_PLAN", "1@6:signal 9"}, {"FAKE_WORKER_KEPT", "3"}});
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::completed);
+  EXPECT_EQ(result.failure_reason, "");
+  EXPECT_EQ(result.steps, 10);
+  EXPECT_EQ(result.generations, 2);
+  EXPECT_EQ(result.restarts, 1);
+  EXPECT_GE(result.steps_redone, 0);
+  EXPECT_LE(result.steps_redone, 4);  // Fake workers do not wait for each other.
+  ASSERT_EQ(result.recovery_seconds.size(), 1u);
+  EXPECT_GT(result.recovery_seconds[0], 0);
+  EXPECT_LT(result.recovery_seconds[0], 5);
+  EXPECT_THAT(output(),
+              AllOf(HasSubstr("was killed by signal 9 (SIGKILL) at step "),
+                    HasSubstr("; recovering: restart 1 of 5"), HasSubstr("state recovering"),
+                    HasSubstr("notice back after "), HasSubstr(" (snapshot); ")));
+  expect_nothing_left();
+}
+
+TEST_F(Run, RecoversFromTheDeathOfEveryWorker) {
+  start({{"FAKE_WORKER_PLAN", "0@4:signal 9;1@4:signal 9"}});
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().restarts, 1);
+  expect_nothing_left();
+}
+
+TEST_F(Run, EvictsAWorkerThatSaysNothingAnyMore) {
+  set_cluster("stall_timeout: 1s");
+  start({{"FAKE_WORKER_PLAN", "1@4:hang;0@4:stick"}});
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().restarts, 1);
+  EXPECT_THAT(output(), HasSubstr("notice stalled: worker "));
+  expect_nothing_left();
+}
+
+TEST_F(Run, EndsWhenTheSameFailureComesAgainAndAgain) {
+  set_cluster("max_restarts: 2");
+  start({{"FAKE_WORKER_PLAN", "0@2:every exit 1"}, {"FAKE_WORKER_KEPT", "1000"}});
+  EXPECT_EQ(wait_for_end(), 70);
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::failed);
+  EXPECT_THAT(result.failure_reason,
+              AllOf(HasSubstr("worker 0 on here (pid "), HasSubstr("not tried again: ")));
+  EXPECT_EQ(result.restarts, 2);
+  EXPECT_THAT(output(), HasSubstr("worker-0.3.log"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, EndsWithACheckpointToBeRequeuedOnATermination) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  signal_parent(SIGTERM);
+  EXPECT_EQ(wait_for_end(), 75);
+  EXPECT_EQ(summary().status, run::Status::preempted);
+  EXPECT_EQ(summary().failure_reason, "");
+  EXPECT_EQ(summary().checkpoints.size(), 1u);
+  expect_nothing_left();
+}
+
+TEST_F(Run, IsNotToBeRequeuedWhenTheGraceIsOver) {
+  set_cluster("grace: 500ms");
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
+  wait_until_all_train();
+  signal_parent(SIGUSR1);
+  EXPECT_EQ(wait_for_end(), 128 + SIGUSR1);
+  EXPECT_EQ(summary().status, run::Status::preempted);
+  EXPECT_THAT(summary().failure_reason, HasSubstr("did not stop within 0.5 s"));
+  expect_nothing_left();
 }
 
 TEST_F(Run, StopsAfterTheStepOnTheFirstInterrupt) {
@@ -108,7 +182,7 @@ TEST_F(Run, EndsByItselfWhenItsParentIsKilled) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
   wait_until_all_train();
   signal_parent(SIGKILL);
-  wait_for_output("ended stopped");
+  wait_for_output("ended preempted");
   expect_nothing_left();
   EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
 }
@@ -156,8 +230,8 @@ TEST_F(Run, GivesWayToASuccessor) {
 }
 
 /// A figure for the release notes, and a bound with room for a slow machine.
-TEST_F(Run, WritesTheSummarySoonAfterAWorkerIsKilled) {
-  start({{"FAKE_WORKER_STEPS", "10000"}});
+TEST_F(Run, LaunchesTheNextGenerationSoonAfterAWorkerIsKilled) {
+  start({{"FAKE_WORKER_STEPS", "200"}});
   wait_until_all_train();
   const std::string log = read_file(run().coordinator_log());
   const auto at = log.find("worker 1 on here (pid ");
@@ -165,17 +239,18 @@ TEST_F(Run, WritesTheSummarySoonAfterAWorkerIsKilled) {
   const pid_t worker = std::atoi(log.c_str() + at + std::string("worker 1 on here (pid ").size());
   const auto before = Clock::now();
   ::kill(worker, SIGKILL);
-  while (!std::filesystem::exists(run().summary())) {
+  while (!std::filesystem::exists(run().launcher_log(2))) {
     ASSERT_LT(Clock::now() - before, std::chrono::seconds(5)) << output();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const std::chrono::duration<double, std::milli> taken = Clock::now() - before;
-  std::cout << "worker killed -> summary written: " << taken.count() << " ms\n";
-  RecordProperty("kill_to_summary_ms", std::to_string(taken.count()));
+  std::cout << "worker killed -> next generation launched: " << taken.count() << " ms\n";
+  RecordProperty("kill_to_launch_ms", std::to_string(taken.count()));
   EXPECT_LT(taken, std::chrono::seconds(2));
-  EXPECT_EQ(wait_for_end(), 70);
-  EXPECT_THAT(summary().failure_reason, HasSubstr("worker 1 on here"));
-  EXPECT_THAT(summary().failure_reason, HasSubstr("SIGKILL"));
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  ASSERT_EQ(summary().recovery_seconds.size(), 1u);
+  std::cout << "worker killed -> next step: " << summary().recovery_seconds[0] * 1000 << " ms\n";
+  EXPECT_THAT(output(), HasSubstr("SIGKILL"));
   expect_nothing_left();
 }
 

@@ -11,7 +11,10 @@ namespace muster::coordinator {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-constexpr auto kHorizon = std::chrono::minutes(15);  // Above the sum of all limits.
+constexpr auto kHorizon = std::chrono::minutes(60);  // Above the sum of all limits.
+// Shorter than in earnest: so long heartbeats have to be played.
+constexpr Limits kLimits{.stop = std::chrono::minutes(1),
+                         .stall_timeout = std::chrono::seconds(10)};
 constexpr auto kAftermath = std::chrono::seconds(1);
 constexpr int kLargestWorld = 1000;
 
@@ -27,6 +30,7 @@ int world_size(std::mt19937_64& random) {
 Simulation::Simulation(std::uint64_t seed, Story story)
     : random_(seed),
       how_(story),
+      limits_(kLimits),
       state_(RunFacts{.workers = world_size(random_),
                       .launcher = "mpirun",
                       .steps_per_epoch = 10,
@@ -39,14 +43,10 @@ Simulation::Simulation(std::uint64_t seed, Story story)
     return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(bound));
   };
   outcome_.workers = workers();
-  outcome_.fault = static_cast<Fault>(below(kFaults));
-  outcome_.culprit = static_cast<int>(below(workers()));
-  outcome_.last_culprit = outcome_.culprit;
-  if (outcome_.fault == Fault::node_lost) {
-    outcome_.last_culprit += static_cast<int>(below(workers() - outcome_.culprit));
-  }
   outcome_.total_steps = 1 + below(30);
-  fault_step_ = below(outcome_.total_steps);
+  outcome_.repeats = chance(0.1);
+  outcome_.faults = chance(0.5) ? 1 : 2 + static_cast<int>(below(6));
+  faults_left_ = outcome_.faults;
   forgery_ = chance(0.8) ? 0.05 : 0;
   shakiness_ = chance(0.2) ? 0.2 : 0.01;
 }
@@ -54,12 +54,16 @@ Simulation::Simulation(std::uint64_t seed, Story story)
 std::vector<std::string> Simulation::play() {
   const TimePoint start = now_;
   in(kTick, [this] { tick(); });
+  draw_fault();
+  outcome_.first_fault = outcome_.fault;
   int interrupts = chance(0.3) ? 1 + static_cast<int>(random_() % 3) : 0;
   if (outcome_.fault == Fault::ignores_stop) interrupts = 1;
+  const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
   for (int i = 0; i < interrupts; ++i) {
-    in(milliseconds(0, 1500), [this] {
-      if (!outcome_.has_ended) ++outcome_.interrupts;
-      tell(Interrupted{SIGINT});
+    const int signal = chance(0.5) ? SIGINT : signals[random_() % std::size(signals)];
+    in(milliseconds(0, chance(0.5) ? 1500 : 6000), [this, signal] {
+      if (!outcome_.has_ended && ++outcome_.interrupts == 1) outcome_.first_signal = signal;
+      tell(Interrupted{signal});
     });
   }
   tell(Started{});
@@ -74,6 +78,23 @@ std::vector<std::string> Simulation::play() {
   }
   if (broken_.empty()) broken_ = broken_at_the_end(outcome_);
   return broken_;
+}
+
+/// What goes wrong in the next generation: something else, or the same as in the one before.
+void Simulation::draw_fault() {
+  if (outcome_.repeats && state_.generation > 0) return;
+  const auto below = [this](std::int64_t bound) {
+    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(bound));
+  };
+  outcome_.fault = faults_left_-- > 0 ? static_cast<Fault>(below(kFaults)) : Fault::none;
+  // Whoever is not asked to stop would go on for ever.
+  if (outcome_.fault == Fault::ignores_stop && state_.generation > 0) outcome_.fault = Fault::none;
+  outcome_.culprit = static_cast<int>(below(workers()));
+  outcome_.last_culprit = outcome_.culprit;
+  if (outcome_.fault == Fault::node_lost) {
+    outcome_.last_culprit += static_cast<int>(below(workers() - outcome_.culprit));
+  }
+  fault_step_ = below(outcome_.total_steps);
 }
 
 void Simulation::tick() {
@@ -126,10 +147,12 @@ void Simulation::tell_core(const Event& event, bool must_be_refused) {
   }
 }
 
-void Simulation::perform(const LaunchGeneration&) {
+void Simulation::perform(const LaunchGeneration& action) {
+  if (outcome_.launcher_runs) broken_.push_back("two generations never run at once");
+  if (action.generation > 1) draw_fault();
   if (outcome_.fault != Fault::launch_fails) return launch();
-  in(std::chrono::milliseconds(1), [this] {
-    tell(LaunchFailed{1, ErrorCode::unavailable, "mpirun was not found"});
+  in(std::chrono::milliseconds(1), [this, generation = action.generation] {
+    tell(LaunchFailed{generation, ErrorCode::unavailable, "mpirun was not found"});
   });
 }
 
@@ -140,7 +163,9 @@ void Simulation::perform(const KillGeneration&) {
 
 void Simulation::perform(const SendStop&) {
   if (stop_is_heard_) return;
-  in(milliseconds(0, 20), [this] { stop_is_heard_ = true; });
+  in(milliseconds(0, 20), [this, generation = state_.generation] {
+    if (generation == state_.generation) stop_is_heard_ = true;
+  });
 }
 
 void Simulation::perform(const End& action) {

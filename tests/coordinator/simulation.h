@@ -48,6 +48,12 @@ class Simulation {
   // Virtual time.
   void at(TimePoint time, std::function<void()> what);
   void in(Clock::duration delay, std::function<void()> what) { at(now_ + delay, std::move(what)); }
+  /// Of the present generation: does not happen once the next one is launched.
+  void in_world(Clock::duration delay, std::function<void()> what) {
+    in(delay, [this, generation = state_.generation, what = std::move(what)] {
+      if (generation == state_.generation) what();
+    });
+  }
   Clock::duration milliseconds(int least, int most);
   bool chance(double probability);
 
@@ -55,6 +61,8 @@ class Simulation {
   void launch();
   void connect(int rank);
   void arrive(int rank, ConnectionId connection);
+  void tell_arrival(int rank, ConnectionId connection, Generation generation);
+  void begin();
   void step();
   bool is_hit();
   void shake_network();
@@ -64,6 +72,8 @@ class Simulation {
   void break_connection_for_a_moment(int rank);
   void die(ProcessEnd end);
   void end_others(ProcessEnd end);
+  void stall();
+  void draw_fault();
   void end_launcher(ProcessEnd end, std::optional<WorkerEnd> reported);
   bool everyone_is_here() const { return here_ == workers(); }
   int workers() const { return state_.facts.workers; }
@@ -100,6 +110,7 @@ class Simulation {
   double forgery_ = 0;           // How likely one is after an event.
   double shakiness_ = 0;         // How likely a connection breaks in a step.
   std::int64_t fault_step_ = 0;  // When it has done so many steps.
+  int faults_left_ = 1;          // Generations to be hit, from the present one on.
   std::int64_t steps_done_ = 0;
   bool stop_is_heard_ = false;
   bool network_has_shaken_ = false;

@@ -4,11 +4,15 @@
 //   fake_worker --run DIR --generation G
 //
 // FAKE_WORKER_STEPS  steps of 20 ms each (default 10)
-// FAKE_WORKER_PLAN   what goes wrong, "RANK@STEP:DEED" separated by ';', before that step is begun:
+// FAKE_WORKER_KEPT   a later generation goes on after the newest step that is a multiple of this
+//                    (default 1: nothing is lost)
+// FAKE_WORKER_PLAN   what goes wrong, "RANK@STEP:DEED" separated by ';', before that step is begun,
+//                    in the first generation; with "RANK@STEP:every DEED" in each:
 //   signal N         raises signal N
 //   fail CODE        sends Failed with this code and exits with the status that belongs to it
 //   exit N           exits with N without a word
-//   hang             never does anything again
+//   hang             never does anything again, not even a heartbeat
+//   stick            sends heartbeats, but does nothing any more
 //   orphan           leaves a process in a session of its own behind, and goes on
 //   deaf             ignores Stop
 // A step of -1 is before the worker connects.
@@ -22,11 +26,13 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "common/atomic_file.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/fence.h"
@@ -107,13 +113,16 @@ struct Deed {
 };
 
 /// What FAKE_WORKER_PLAN wants of `rank` before `step`.
-std::vector<Deed> deeds_of(int rank, int step) {
+std::vector<Deed> deeds_of(std::int64_t generation, int rank, int step) {
   const char* plan = std::getenv("FAKE_WORKER_PLAN");
   std::vector<Deed> deeds;
   for (const auto& entry : split(plan == nullptr ? "" : plan, ';')) {
     const std::string place = concat(rank, "@", step, ":");
     if (!entry.starts_with(place)) continue;
-    const auto words = split(entry.substr(place.size()), ' ');
+    auto words = split(entry.substr(place.size()), ' ');
+    const bool is_every = words[0] == "every";
+    if (!is_every && generation > 1) continue;
+    if (is_every) words.erase(words.begin());
     deeds.push_back({words[0], words.size() > 1 ? words[1] : ""});
   }
   return deeds;
@@ -141,12 +150,17 @@ class FakeWorker {
                          .pid = ::getpid(),
                          .version = "fake"});
     const int steps = number_from("FAKE_WORKER_STEPS", 10);
-    int step = 0;
+    int step = load();
+    report(talk, wire::Phase::loading, step);
+    if (rank_ == 0) {
+      talk.say(wire::Restored{.step = step, .source = generation_ == 1 ? "start" : "snapshot"});
+    }
     bool stopped = false;
     for (; step < steps && !stopped; ++step) {
       do_deeds(step, &talk);
       std::this_thread::sleep_for(kStep);
       log::info(concat("step ", step + 1));
+      if (rank_ == 0) keep(step + 1);
       report(talk, wire::Phase::training, step + 1);
       stopped = talk.hears_stop() && !is_deaf_;
     }
@@ -165,6 +179,17 @@ class FakeWorker {
   }
 
  private:
+  /// Stands in for snapshots: a file in the run directory with the steps completed.
+  std::filesystem::path kept() const { return run_.path() / "fake_state"; }
+
+  int load() const {
+    if (generation_ == 1 || !std::filesystem::exists(kept())) return 0;
+    const int step = std::atoi(read_file(kept()).c_str());
+    return step - step % number_from("FAKE_WORKER_KEPT", 1);
+  }
+
+  void keep(int step) const { write_file_atomic(kept(), concat(step)); }
+
   void report(Talk& talk, wire::Phase phase, int step) {
     talk.say(wire::Heartbeat{.phase = phase, .step = step, .operations = step});
     if (rank_ == 0 && phase == wire::Phase::training) {
@@ -174,11 +199,15 @@ class FakeWorker {
   }
 
   void do_deeds(int step, Talk* talk) {
-    for (const auto& deed : deeds_of(rank_, step)) {
+    for (const auto& deed : deeds_of(generation_, rank_, step)) {
       log::info(concat("before step ", step, ": ", deed.what, " ", deed.argument));
       if (deed.what == "signal") die_of(std::atoi(deed.argument.c_str()));
       if (deed.what == "exit") ::_exit(std::atoi(deed.argument.c_str()));
       if (deed.what == "hang") std::this_thread::sleep_for(std::chrono::hours(1));
+      while (deed.what == "stick") {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        report(*talk, wire::Phase::evaluating, step);
+      }
       if (deed.what == "deaf") is_deaf_ = true;
       if (deed.what == "orphan") leave_orphan();
       if (deed.what == "fail") {

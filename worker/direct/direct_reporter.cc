@@ -34,6 +34,7 @@ class SilentReporter final : public DirectReporter {
   void phase(wire::Phase) override {}
   void step_completed(std::int64_t) override {}
   void progressed() override {}
+  void restored(std::int64_t, const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}
@@ -78,6 +79,10 @@ class RunDirectoryReporter final : public DirectReporter {
   }
 
   void progressed() override {}
+
+  void restored(std::int64_t step, const std::string& source) override {
+    log::info(concat("going on after step ", step, " (", source, ")"));
+  }
 
   void metrics(const wire::MetricsLine& line) override {
     metrics_record_.append(line, kGeneration);

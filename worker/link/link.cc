@@ -90,6 +90,11 @@ class CoordinatorLink final : public Link {
 
   void progressed() override { operations_.fetch_add(1, std::memory_order_relaxed); }
 
+  void restored(std::int64_t step, const std::string& source) override {
+    step_completed(step);
+    queue(wire::Restored{.step = step, .source = source});
+  }
+
   void metrics(const wire::MetricsLine& line) override { queue(line); }
 
   void checkpoint_written(const wire::CheckpointWritten& checkpoint) override { queue(checkpoint); }

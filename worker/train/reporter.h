@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "common/wire/messages.h"
 
@@ -21,6 +22,10 @@ class Reporter {
 
   /// Something was done (a lane, a collective): the sign of life of a long step. Cheap.
   virtual void progressed() = 0;
+
+  /// The state after `step` steps was loaded; `source` as in wire::Restored. Called by rank 0 only,
+  /// once, before the first step.
+  virtual void restored(std::int64_t step, const std::string& source) = 0;
 
   /// Called by rank 0 only, as are the next two.
   virtual void metrics(const wire::MetricsLine& line) = 0;

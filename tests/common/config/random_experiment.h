@@ -49,6 +49,9 @@ class RandomExperiment {
     e.comm.timeout = std::chrono::nanoseconds(number(1, 1'000'000'000'000));
     e.cluster.workers = static_cast<int>(number(1, 4));
     e.cluster.launcher = coin() ? Launcher::automatic : Launcher::mpirun;
+    e.cluster.max_restarts = static_cast<int>(number(0, 100));
+    if (coin()) e.cluster.stall_timeout = std::chrono::nanoseconds(number(1, 1'000'000'000'000));
+    e.cluster.grace = std::chrono::nanoseconds(number(1, 1'000'000'000'000));
     while (coin()) e.cluster.mpirun_args.push_back(text());
     while (coin()) e.cluster.env[concat("V", number(0, 99))] = text();
     if (coin()) e.output.dir = path();

@@ -20,6 +20,8 @@ TEST(Codec, TextIsAsDocumented) {
        R"({"generation":3,"host":"n1","pid":42,"rank":1,"type":"hello","version":"0.1.0","world":2})"},
       {Heartbeat{.phase = Phase::training, .step = 5, .operations = 60},
        R"({"operations":60,"phase":"training","step":5,"type":"heartbeat"})"},
+      {Restored{.step = 120, .source = "checkpoint step-000120"},
+       R"({"source":"checkpoint step-000120","step":120,"type":"restored"})"},
       {MetricsLine{.step = 10, .epoch = 0.5, .values = {{"train/loss", 0.25}}},
        R"({"epoch":0.5,"step":10,"type":"metrics","values":{"train/loss":0.25}})"},
       {CheckpointWritten{.step = 12, .path = "/runs/a", .model_sha256 = "ab"},
@@ -72,7 +74,7 @@ rc::Gen<std::map<std::string, double>> values() {
 rc::Gen<int> ranks() { return rc::gen::inRange(0, std::numeric_limits<int>::max()); }
 
 Message any_message() {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 8)) {
     case 0:
       return Hello{*ranks(), *ranks(), *counts(), *texts(), *counts(), *texts()};
     case 1:
@@ -93,6 +95,8 @@ Message any_message() {
                       *numbers()};
     case 5:
       return Failed{*texts(), *texts(), *texts(), *counts()};
+    case 6:
+      return Restored{*counts(), *texts()};
     default:
       return Stop{*texts()};
   }

@@ -167,9 +167,12 @@ TEST_F(LinkTest, MessagesArriveInTheirOrder) {
   publish(coordinator_);
   const auto link = connect_to(coordinator_, peer_);
   const wire::CheckpointWritten checkpoint{.step = 2, .path = "/p", .model_sha256 = "abc"};
+  link->restored(120, "checkpoint step-000120");
   link->metrics(line(1));
   link->metrics(line(2));
   link->checkpoint_written(checkpoint);
+  EXPECT_EQ(peer_->receive_news(),
+            wire::Message(wire::Restored{.step = 120, .source = "checkpoint step-000120"}));
   EXPECT_EQ(peer_->receive_news(), wire::Message(line(1)));
   EXPECT_EQ(peer_->receive_news(), wire::Message(line(2)));
   EXPECT_EQ(peer_->receive_news(), wire::Message(checkpoint));

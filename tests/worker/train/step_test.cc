@@ -52,6 +52,7 @@ class SilentReporter : public Reporter {
   void phase(wire::Phase) override {}
   void step_completed(std::int64_t step) override { steps_ = step; }
   void progressed() override {}
+  void restored(std::int64_t, const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}

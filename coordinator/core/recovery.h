@@ -1,0 +1,43 @@
+// After a failure: another generation or the end, and what the failures have cost.
+//
+// Whether a failure is worth another attempt:
+//  - not one that is the same by construction (a worker said invalid, corrupt or unsupported), not
+//    one of an installation that has never worked (no world of this run was ever complete), and not
+//    one that comes while the run is being stopped;
+//  - not the third of the same kind at the same step: it is deterministic;
+//  - otherwise yes, facts.max_restarts times. Restarts no longer count once the training is ten
+//    steps beyond the furthest one before them: a run of weeks may lose a node each day.
+// The next launch comes at once; only a failure that repeats waits, 1 s, 2 s, 4 s, ... 30 s.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "coordinator/core/evidence.h"
+#include "coordinator/core/state.h"
+
+namespace muster::coordinator {
+
+/// What is to be done about a failure.
+struct Remedy {
+  bool recovers = false;
+  Clock::duration wait{};  // Before the next launch.
+  std::string why_not;     // Not recovered although it could pass; empty otherwise.
+};
+
+/// Takes the failure of the present generation in, first noticed at `noticed`.
+Remedy after_failure(State& state, const Failure& failure, TimePoint noticed);
+
+/// A new generation begins; counts it as a restart unless it is the first.
+void begin_generation(State& state, TimePoint now);
+
+/// Its last process is gone.
+void end_generation(State& state, TimePoint now);
+
+/// The present generation goes on after message.step.
+void restored(State& state, const wire::Restored& message, TimePoint now);
+
+/// Somebody of the present generation said that `step` has been completed.
+void completed(State& state, std::int64_t step, TimePoint now);
+
+}  // namespace muster::coordinator
