@@ -14,10 +14,9 @@ constexpr auto kPlainInterval = std::chrono::seconds(1);
 constexpr auto kLongestFarewell = std::chrono::seconds(2);
 constexpr const char* kClearLine = "\r\x1b[K";
 
-/// Evaluating and saving come and go too often to be worth a line.
+/// Evaluating and saving come and go too often to be worth a line; a notice tells of recovering.
 bool is_worth_a_line(run::State state) {
-  return state == run::State::starting || state == run::State::loading ||
-         state == run::State::recovering;
+  return state == run::State::starting || state == run::State::loading;
 }
 
 }  // namespace
@@ -29,12 +28,10 @@ Display::Display(const Terminal& terminal, const TrainingSize& size, int file)
       progress_(size, Clock::now()),
       drawn_(Clock::now() - kPlainInterval) {}
 
-void Display::state_changed(run::State state, const std::string& reason) {
+void Display::state_changed(run::State state, const std::string& /*reason*/) {
   const auto now = Clock::now();
   progress_.state_changed(state, now);
-  if (state == run::State::recovering) {
-    keep(concat(state_text(state), ": ", reason, "\n"));
-  } else if (!terminal_.live && is_worth_a_line(state)) {
+  if (!terminal_.live && is_worth_a_line(state)) {
     keep(state_text(state) + "\n");
   }
   redraw(now);

@@ -38,6 +38,13 @@ std::string metrics_lines(const RunEnd& end) {
   return text;
 }
 
+/// How to go on with a run that has ended before its time; empty where there is nothing to go on
+/// from.
+std::string way_on(const RunEnd& end) {
+  if (end.checkpoint.empty()) return "";
+  return labelled("go on", concat("muster resume ", shell_quoted(end.run_folder)));
+}
+
 /// "muster run ..." as it was typed, but for the overrides that begin like one of `left_out`.
 std::string command_without(const ExperimentArguments& arguments,
                             std::initializer_list<std::string_view> left_out) {
@@ -89,7 +96,12 @@ std::string run_result(const RunEnd& end) {
   if (!summary.model_sha256.empty()) {
     text += labelled("sha256", summary.model_sha256);
   }
-  return text + labelled("run folder", end.run_folder);
+  if (summary.restarts > 0) {
+    text += labelled("recovered", concat(counted(summary.restarts, "restart"), ", ",
+                                         counted(summary.steps_redone, "step"), " redone"));
+  }
+  text += labelled("run folder", end.run_folder);
+  return summary.status == run::Status::completed ? text : text + way_on(end);
 }
 
 std::string run_failure(const RunEnd& end) {
@@ -97,6 +109,7 @@ std::string run_failure(const RunEnd& end) {
   std::string text = concat("error: ", summary.run, " failed after ",
                             counted(summary.steps, "step"), ": ", summary.failure_reason, "\n");
   text += labelled("checkpoint", end.checkpoint.empty() ? "none was written" : end.checkpoint);
+  text += way_on(end);
   return text + labelled("logs", concat("muster logs ", shell_quoted(end.run_folder)));
 }
 

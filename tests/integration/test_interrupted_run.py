@@ -45,8 +45,8 @@ class InterruptedRun(muster_case.MusterCase):
         self.finish(muster, 128 + signal.SIGINT, 10)
         self.assertEqual("stopped", self.summary()["status"])
 
-    def test_killed_worker_fails_the_run_and_is_named(self):
-        muster = self.start_and_train()
+    def test_killed_worker_without_restarts_fails_the_run_and_is_named(self):
+        muster = self.start_and_train("cluster.max_restarts=0")
         os.kill(self.workers()[1], signal.SIGKILL)
         self.finish(muster, 70, 30)
 

@@ -62,6 +62,21 @@ TEST(RunReport, LastEvaluationMayBeTheBest) {
               HasSubstr("accuracy    0.9889  (the best)\n"));
 }
 
+TEST(RunReport, ARunThatEndedBeforeItsTimeSaysHowToGoOn) {
+  run::Summary summary = completed();
+  summary.status = run::Status::preempted;
+  summary.restarts = 1;
+  summary.steps_redone = 2;
+  EXPECT_THAT(
+      run_result({summary, "runs/digits-0007", "runs/digits-0007/checkpoints/step-000120", {}}),
+      HasSubstr("recovered   1 restart, 2 steps redone\n"
+                "run folder  runs/digits-0007\n"
+                "go on       muster resume runs/digits-0007\n"));
+  summary.status = run::Status::failed;
+  EXPECT_THAT(run_failure({summary, "runs/digits-0007", "c", {}}),
+              HasSubstr("go on       muster resume runs/digits-0007\n"));
+}
+
 TEST(RunReport, FailureSaysWhyAndWhereToLook) {
   run::Summary summary = completed();
   summary.status = run::Status::failed;
