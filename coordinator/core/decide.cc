@@ -19,7 +19,7 @@ void Turn::launch() {
   const std::string reason =
       concat("launching generation ", state_.generation, ", ", state_.facts.workers, " workers");
   because(reason);
-  if (state_.generation == 1) publish(run::State::starting, reason);
+  if (state_.published == run::State::queued) publish(run::State::starting, reason);
   act(LaunchGeneration{state_.generation});
 }
 

@@ -58,7 +58,6 @@ Remedy after_failure(State& state, const Failure& failure, TimePoint noticed) {
 
 void begin_generation(State& state, TimePoint now) {
   ++state.generation;
-  if (state.generation > 1) ++state.recoveries.restarts;
   state.launched = now;
   state.workers.assign(static_cast<std::size_t>(state.facts.workers), Worker{});
   state.connected = state.deaths = 0;

@@ -28,7 +28,7 @@ struct Remedy {
 /// Takes the failure of the present generation in, first noticed at `noticed`.
 Remedy after_failure(State& state, const Failure& failure, TimePoint noticed);
 
-/// A new generation begins; counts it as a restart unless it is the first.
+/// A new generation begins.
 void begin_generation(State& state, TimePoint now);
 
 /// Its last process is gone.

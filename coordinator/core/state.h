@@ -96,7 +96,7 @@ struct FailureKind {
 
 /// Failures, and what they have cost. recovery.cc changes it.
 struct Recoveries {
-  int restarts = 0;                // Launches after the first.
+  int restarts = 0;                // Launches after a failure.
   int counted = 0;                 // Of those, what counts against facts.max_restarts.
   std::int64_t forgiven_from = 0;  // From this step on nothing counts any more.
   std::optional<FailureKind> last;

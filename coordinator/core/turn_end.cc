@@ -73,7 +73,9 @@ void Turn::launch_when_it_is_time() {
     if (worker.connection) act(CloseConnection{*worker.connection});
   }
   end_generation(state_, now_);
-  if (now_ >= *state_.launch_at) launch();
+  if (now_ < *state_.launch_at) return;
+  ++state_.recoveries.restarts;
+  launch();
 }
 
 /// The workers are not given the time, or any more time, to stop by themselves.

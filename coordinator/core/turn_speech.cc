@@ -75,7 +75,8 @@ void Turn::said(int rank, const wire::Heartbeat& message) {
 void Turn::publish_phase(wire::Phase phase, const std::string& reason) {
   const auto run_state = run_state_of(phase);
   const bool is_before = phase == wire::Phase::starting || phase == wire::Phase::loading;
-  if (run_state && !(is_before && state_.generation > 1)) publish(*run_state, reason);
+  if (run_state && !(is_before && state_.published == run::State::recovering))
+    publish(*run_state, reason);
 }
 
 void Turn::enter_phase(Worker& worker, wire::Phase phase) {
@@ -109,6 +110,8 @@ void Turn::said(int rank, const wire::MetricsLine& message) {
 
 void Turn::said(int rank, const wire::CheckpointWritten& message) {
   if (rank != 0) return because(concat("refused: a checkpoint from worker ", rank));
+  // After a restart a step's checkpoint may be written, or found to be there, once more.
+  std::erase_if(state_.checkpoints, [&](const auto& old) { return old.step >= message.step; });
   state_.checkpoints.push_back(message);
   if (state_.stop_signal) state_.saved_since_stop = true;
   because(concat("checkpoint of step ", message.step));

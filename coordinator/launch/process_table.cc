@@ -30,12 +30,6 @@ std::string read_proc(pid_t id, const char* name) {
   return std::move(text).str();
 }
 
-std::optional<ProcessEntry> look_up(pid_t id) {
-  ProcessEntry entry;
-  if (!parse_process_stat(read_proc(id, "stat"), entry)) return std::nullopt;
-  return entry;
-}
-
 bool has_variable(pid_t id, const std::string& variable) {
   const std::string environment = '\0' + read_proc(id, "environ");
   return environment.find('\0' + variable + '\0') != std::string::npos;
@@ -52,6 +46,12 @@ void kill_exactly(const ProcessEntry& entry) {
 }
 
 }  // namespace
+
+std::optional<ProcessEntry> look_up(pid_t id) {
+  ProcessEntry entry;
+  if (!parse_process_stat(read_proc(id, "stat"), entry)) return std::nullopt;
+  return entry;
+}
 
 bool parse_process_stat(const std::string& text, ProcessEntry& entry) {
   // "4711 (name, which may hold anything) S parent group session ..."; start time is field 22.

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct ProcessEntry {
 
 /// The contents of /proc/<id>/stat; false when they are not that. Pure.
 bool parse_process_stat(const std::string& text, ProcessEntry& entry);
+
+/// The process with this number; empty when there is none.
+std::optional<ProcessEntry> look_up(pid_t id);
 
 /// This user's processes that have not ended.
 std::vector<ProcessEntry> running_processes();

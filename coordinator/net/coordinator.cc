@@ -34,6 +34,11 @@ Limits limits_of(const config::Cluster& cluster) {
   return limits;
 }
 
+std::optional<Ledger> ledger_of_predecessors(const run::RunDirectory& run) {
+  const auto record = newest_ledger(run);
+  return record ? std::optional(record->ledger) : std::nullopt;
+}
+
 Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {
   const config::Experiment experiment = load_resolved(run);
   const run::Plan plan = run::read_plan(run.plan().string());
@@ -51,6 +56,7 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
                 .records_skipped = plan.records_skipped,
                 .max_restarts = experiment.cluster.max_restarts},
       .limits = limits_of(experiment.cluster),
+      .ledger = ledger_of_predecessors(run),
       .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},

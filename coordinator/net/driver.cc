@@ -13,8 +13,9 @@ namespace muster::coordinator {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
-constexpr std::uint64_t kTicksPerGlance = 2;  // Five glances of the observer a second.
-constexpr std::uint64_t kTicksPerFence = 10;  // A successor is noticed within a second.
+constexpr std::uint64_t kTicksPerGlance = 2;       // Five glances of the observer a second.
+constexpr std::uint64_t kTicksPerFence = 10;       // A successor is noticed within a second.
+constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what every step changes.
 constexpr std::size_t kExcerptLines = 20;
 
 bool is_ignored(int signal) {
@@ -41,7 +42,8 @@ Driver::Driver(Options options, Observer& observer)
       signals_(io_),
       ticker_(io_),
       start_(Clock::now()),
-      state_(options_.facts) {
+      state_(options_.ledger ? state_from(*options_.ledger, options_.facts)
+                             : State(options_.facts)) {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
     if (!is_ignored(signal)) signals_.add(signal);
   }
@@ -133,6 +135,17 @@ void Driver::decide(const Event& event) {
   for (const auto& action : decision.actions) {
     std::visit([this](const auto& what) { perform(what); }, action);
   }
+  if (is_worth_a_line(decision) || std::holds_alternative<Tick>(event)) keep_ledger(now);
+}
+
+void Driver::keep_ledger(TimePoint now) {
+  Ledger ledger = ledger_of(state_);
+  const bool is_due = is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
+  if (!is_due) return;
+  records_.ledger(std::chrono::duration<double>(now - start_).count(),
+                  {.ledger = ledger, .launcher = launcher_.process()});
+  kept_ = std::move(ledger);
+  kept_at_ = now;
 }
 
 // --- actions

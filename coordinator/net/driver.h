@@ -23,6 +23,7 @@ class Driver : private TalkListener {
     std::string run_id;
     RunFacts facts;
     Limits limits;
+    std::optional<Ledger> ledger;  // Of an earlier coordinator of this run.
     Server::Options server;
     std::string host;  // Under which workers find this coordinator.
     Launcher::Options launcher;
@@ -48,6 +49,7 @@ class Driver : private TalkListener {
   /// Never throws: the one place where failures of this side end the run.
   void handle(Event event);
   void decide(const Event& event);
+  void keep_ledger(TimePoint now);
 
   void perform(const LaunchGeneration& action);
   void perform(const KillGeneration& action);
@@ -74,6 +76,8 @@ class Driver : private TalkListener {
   boost::asio::steady_timer ticker_;
   const TimePoint start_;
   State state_;
+  Ledger kept_;               // In the journal.
+  TimePoint kept_at_;         // When it was written.
   std::deque<Event> events_;  // To be decided about, in order.
   bool is_handling_ = false;
   bool metrics_are_lost_ = false;  // Has been said.

@@ -6,9 +6,11 @@
 #include <cerrno>
 
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "coordinator/launch/mpirun_report.h"
+#include "coordinator/launch/process_table.h"
 #include "coordinator/launch/temporary.h"
 #include "coordinator/net/log_tail.h"
 
@@ -59,6 +61,14 @@ void Launcher::collect() {
   event.reported =
       parse_mpirun_report(last_bytes(options_.run.launcher_log(generation_), kReportBytes));
   exited_(event);
+}
+
+std::optional<ProcessIdentity> Launcher::process() const {
+  const auto entry = world_ ? look_up(world_->launcher_id()) : std::nullopt;
+  if (!entry) return std::nullopt;
+  return ProcessIdentity{.host = host_name(),
+                         .pid = entry->id,
+                         .start_time = static_cast<std::int64_t>(entry->start_time)};
 }
 
 void Launcher::kill() {

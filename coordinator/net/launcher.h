@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/config/experiment.h"
@@ -10,6 +11,7 @@
 #include "coordinator/core/events.h"
 #include "coordinator/launch/world.h"
 #include "coordinator/net/asio.h"
+#include "coordinator/net/ledger_record.h"
 
 namespace muster::coordinator {
 
@@ -31,6 +33,9 @@ class Launcher {
 
   /// Throws Error{unavailable} or Error{storage}; nothing is left then.
   void start(Generation generation);
+
+  /// Of mpirun; empty while none runs.
+  std::optional<ProcessIdentity> process() const;
 
   /// SIGKILL to all of it; `exited` follows. Nothing happens when nothing runs.
   void kill();

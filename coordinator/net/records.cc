@@ -57,4 +57,8 @@ void Records::journal(double at_seconds, const Event& event, const Decision& dec
   journal_.append(journal_entry(at_seconds, event, decision));
 }
 
+void Records::ledger(double at_seconds, const LedgerRecord& record) {
+  journal_.append(ledger_entry(at_seconds, record));
+}
+
 }  // namespace muster::coordinator

@@ -11,6 +11,7 @@
 #include "common/run/run_directory.h"
 #include "common/run/summary.h"
 #include "coordinator/core/actions.h"
+#include "coordinator/net/ledger_record.h"
 
 namespace muster::coordinator {
 
@@ -29,8 +30,9 @@ class Records {
   void append_metrics(const wire::MetricsLine& line, Generation generation);
   void write_summary(const run::Summary& summary);
 
-  /// Queues the decision; returns at once.
+  /// Queue the line; return at once.
   void journal(double at_seconds, const Event& event, const Decision& decision);
+  void ledger(double at_seconds, const LedgerRecord& record);
 
  private:
   void require_the_latest_number() const;

@@ -12,6 +12,7 @@
 #include "common/deadline.h"
 #include "common/run/journal.h"
 #include "common/text.h"
+#include "coordinator/net/ledger_record.h"
 #include "tests/coordinator/run_fixture.h"
 
 namespace muster::coordinator {
@@ -84,6 +85,10 @@ TEST_F(Run, GoesOnFromWhatWasKeptWhenAWorkerIsKilled) {
   EXPECT_EQ(result.restarts, 1);
   EXPECT_GE(result.steps_redone, 0);
   EXPECT_LE(result.steps_redone, 4);  // Fake workers do not wait for each other.
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->ledger.generation, 2);
+  EXPECT_EQ(kept->ledger.restarts, 1);
   ASSERT_EQ(result.recovery_seconds.size(), 1u);
   EXPECT_GT(result.recovery_seconds[0], 0);
   EXPECT_LT(result.recovery_seconds[0], 5);

@@ -1,0 +1,61 @@
+#include "coordinator/core/ledger.h"
+
+#include <chrono>
+#include <utility>
+
+namespace muster::coordinator {
+namespace {
+
+double seconds(Clock::duration length) { return std::chrono::duration<double>(length).count(); }
+
+Clock::duration length_of(double seconds) {
+  return std::chrono::round<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+Ledger ledger_of(const State& state) {
+  const Recoveries& recoveries = state.recoveries;
+  Ledger ledger{.generation = state.generation,
+                .restarts = recoveries.restarts,
+                .restarts_counted = recoveries.counted,
+                .forgiven_from = recoveries.forgiven_from,
+                .furthest = state.furthest,
+                .steps_redone = recoveries.steps_redone,
+                .redo_seconds = seconds(recoveries.redoing),
+                .recovery_seconds = {},
+                .stepping_seconds = seconds(state.stepping),
+                .existing_seconds = seconds(state.existing),
+                .checkpoints = state.checkpoints};
+  for (const auto length : recoveries.closed) ledger.recovery_seconds.push_back(seconds(length));
+  return ledger;
+}
+
+bool is_news(const Ledger& last, const Ledger& next) {
+  Ledger expected = next;
+  expected.furthest = last.furthest;
+  expected.steps_redone = last.steps_redone;
+  expected.redo_seconds = last.redo_seconds;
+  return expected != last;
+}
+
+State state_from(const Ledger& ledger, RunFacts facts) {
+  State state(std::move(facts));
+  state.generation = ledger.generation;
+  state.steps = state.furthest = ledger.furthest;
+  state.checkpoints = ledger.checkpoints;
+  state.stepping = length_of(ledger.stepping_seconds);
+  state.existing = length_of(ledger.existing_seconds);
+  Recoveries& recoveries = state.recoveries;
+  recoveries.restarts = ledger.restarts;
+  recoveries.counted = ledger.restarts_counted;
+  recoveries.forgiven_from = ledger.forgiven_from;
+  recoveries.steps_redone = ledger.steps_redone;
+  recoveries.redoing = length_of(ledger.redo_seconds);
+  for (const double length : ledger.recovery_seconds) {
+    recoveries.closed.push_back(length_of(length));
+  }
+  return state;
+}
+
+}  // namespace muster::coordinator
