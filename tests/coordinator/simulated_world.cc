@@ -70,7 +70,9 @@ void Simulation::begin() {
   if (state_.generation > 1 || chance(0.5)) {
     say(0, wire::Restored{.step = steps_done_, .source = "snapshot"});
   }
-  in_world(milliseconds(0, 100), [this] { step(); });
+  // The world may have died between its last step and its end.
+  const bool is_done = steps_done_ >= outcome_.total_steps;
+  in_world(milliseconds(0, 100), [this, is_done] { is_done ? finish() : step(); });
 }
 
 /// One step of all workers together, when all of them are there; then the next.
