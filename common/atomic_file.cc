@@ -54,22 +54,14 @@ class TemporaryFile {
 
 /// Makes `path`, which must not exist, with `bytes`, all of them on the disk when this returns.
 void write_new_file(const fs::path& path, std::span<const std::byte> bytes, unsigned mode) {
-  FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (!file.is_open()) fail(path, "create", errno);
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail(path, "write", errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  if (fsync(file.get()) != 0) fail(path, "fsync", errno);
-  if (!file.close()) fail(path, "close", errno);
+  NewFile file(path, mode);
+  file.write(bytes);
+  file.finish();
 }
 
-/// renameat2 with RENAME_NOREPLACE, or the nearest to it on a file system without (NFS): what is
-/// left there of the race is only with an empty folder, because rename(2) refuses to replace one
-/// that holds files.
-int rename_folder_without_replacing(const fs::path& from, const fs::path& to) {
+/// renameat2 with RENAME_NOREPLACE, or the nearest to it on a file system without: rename(2)
+/// refuses to replace a folder that holds files.
+int rename_without_replacing(const fs::path& from, const fs::path& to) {
   if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
   struct stat there {};
@@ -78,6 +70,26 @@ int rename_folder_without_replacing(const fs::path& from, const fs::path& to) {
 }
 
 }  // namespace
+
+NewFile::NewFile(fs::path path, unsigned mode)
+    : path_(std::move(path)),
+      file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) {
+  if (!file_.is_open()) fail(path_, "create", errno);
+}
+
+void NewFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail(path_, "write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void NewFile::finish() {
+  if (fsync(file_.get()) != 0) fail(path_, "fsync", errno);
+  if (!file_.close()) fail(path_, "close", errno);
+}
 
 void write_file_atomic(const fs::path& path, std::string_view contents, unsigned mode) {
   TemporaryFile temporary(temporary_beside(path));
@@ -121,13 +133,25 @@ void StagedFolder::write(const std::string& name, std::span<const std::byte> con
   write_new_file(temporary_ / name, contents, 0644);
 }
 
+NewFile StagedFolder::create(const std::string& name) {
+  MUSTER_ASSERT(!published_, "a published folder is not written to");
+  return NewFile(temporary_ / name);
+}
+
 void StagedFolder::publish(const fs::path& final_path) {
   MUSTER_ASSERT(!published_, "a folder is published once");
   fsync_path(temporary_);
-  const int error_number = rename_folder_without_replacing(temporary_, final_path);
+  const int error_number = rename_without_replacing(temporary_, final_path);
   if (error_number != 0) fail(final_path, "give a finished folder this name", error_number);
   published_ = true;
   fsync_path(parent_of(final_path));
+}
+
+bool rename_exclusive(const fs::path& from, const fs::path& to) {
+  const int error_number = rename_without_replacing(from, to);
+  if (error_number == EEXIST || error_number == ENOTEMPTY) return false;
+  if (error_number != 0) fail(from, concat("rename to ", to.string()), error_number);
+  return true;
 }
 
 void fsync_path(const fs::path& path) {

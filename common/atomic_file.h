@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/file_descriptor.h"
+
 namespace muster {
 
 /// Replaces (or makes) `path` with `contents`. `mode` as for open(2).
@@ -22,10 +24,25 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view conte
 bool create_exclusive(const std::filesystem::path& path, std::string_view contents,
                       unsigned mode = 0644);
 
+/// A file that is made (it must not exist) and filled once, from its first byte to its last. What a
+/// destructor finds unfinished stays as it is: the folder that it is in is removed (StagedFolder).
+class NewFile {
+ public:
+  explicit NewFile(std::filesystem::path path, unsigned mode = 0644);
+
+  void write(std::span<const std::byte> bytes);
+  /// All of it is on the disk when this returns. Called once, last.
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor file_;
+};
+
 /// A folder that is filled under a temporary name and then given its final one.
 ///
 ///   StagedFolder folder(checkpoints / ".tmp-1-step-000120");
-///   ... write files with folder.write() ...
+///   ... write files with folder.write(), or large ones piece by piece with folder.create() ...
 ///   folder.publish(checkpoints / "step-000120");
 ///
 /// Not published, it is removed by the destructor.
@@ -42,6 +59,9 @@ class StagedFolder {
   /// Writes and fsyncs file `name` in the folder.
   void write(const std::string& name, std::span<const std::byte> contents);
 
+  /// A file of the folder that the caller fills and finishes, before publish().
+  NewFile create(const std::string& name);
+
   /// fsyncs the folder, renames it to `final_path`, which must not exist, fsyncs its parent.
   void publish(const std::filesystem::path& final_path);
 
@@ -49,6 +69,11 @@ class StagedFolder {
   std::filesystem::path temporary_;
   bool published_ = false;
 };
+
+/// Renames a file or folder; false, and nothing is done, when `to` exists. Safe against another
+/// process doing the same where the file system knows RENAME_NOREPLACE; elsewhere (NFS) what is
+/// left of the race is only with an empty folder. Does not fsync.
+bool rename_exclusive(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// fsyncs a file or a folder by name.
 void fsync_path(const std::filesystem::path& path);

@@ -9,7 +9,6 @@
 #include <xxhash.h>
 
 #include <cerrno>
-#include <vector>
 
 #include "common/error.h"
 #include "common/file_descriptor.h"
@@ -128,13 +127,14 @@ std::string hash_of_file(const std::string& path) {
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) throw fail(errno);
   Hash hash;
-  std::vector<std::byte> piece(std::size_t{1} << 20);
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  const auto piece = std::make_unique_for_overwrite<std::byte[]>(kPieceBytes);
   for (;;) {
-    const ssize_t got = read(file.get(), piece.data(), piece.size());
+    const ssize_t got = read(file.get(), piece.get(), kPieceBytes);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw fail(errno);
     if (got == 0) return hash.hex();
-    hash.update(std::span(piece).first(static_cast<std::size_t>(got)));
+    hash.update({piece.get(), static_cast<std::size_t>(got)});
   }
 }
 

@@ -106,7 +106,20 @@ fs::path RunDirectory::flight_record(int rank, std::int64_t generation) const {
 }
 
 fs::path RunDirectory::checkpoint(std::int64_t step) const {
-  return checkpoints() / concat("step-", padded(step, 6));
+  return checkpoints() / checkpoint_name(step);
+}
+
+std::string checkpoint_name(std::int64_t step) { return concat("step-", padded(step, 6)); }
+
+std::optional<std::int64_t> step_of_checkpoint_name(std::string_view name) {
+  constexpr std::string_view kPrefix = "step-";
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const std::string_view digits = name.substr(kPrefix.size());
+  std::int64_t step = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  const bool is_number = error == std::errc() && step >= 0;
+  // One name per step: neither step-120 nor step-000120x is another one of step 120.
+  return is_number && checkpoint_name(step) == name ? std::optional(step) : std::nullopt;
 }
 
 bool is_run_name(std::string_view name) {

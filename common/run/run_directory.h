@@ -2,6 +2,7 @@
 // docs/run-directory.md.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -41,6 +42,11 @@ class RunDirectory {
  private:
   std::filesystem::path path_;
 };
+
+/// The name of a checkpoint's folder: "step-000120".
+std::string checkpoint_name(std::int64_t step);
+/// The step of a folder of that name; nothing for any other name.
+std::optional<std::int64_t> step_of_checkpoint_name(std::string_view name);
 
 /// True for what --name may be: letters, digits, '.', '_' and '-', 64 at most, the first a letter
 /// or digit; the rule of the experiment's key `name`.

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <string_view>
+
+#include "common/run/best_metric.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -28,23 +29,7 @@ std::map<std::string, double> values_below(const wire::MetricsLine& line, std::s
   return values;
 }
 
-bool is_better(const std::string& metric, double value, double than) {
-  if (std::isnan(than)) {
-    return !std::isnan(value);
-  }
-  return metric == "loss" ? value < than : value > than;
-}
-
 }  // namespace
-
-std::string best_metric(const std::map<std::string, double>& values) {
-  for (const char* name : {"accuracy", "loss"}) {
-    if (values.count(name) != 0) {
-      return name;
-    }
-  }
-  return values.empty() ? "" : values.begin()->first;
-}
 
 Progress::Progress(const TrainingSize& size, Clock::time_point started)
     : size_(size), started_(started), state_since_(started) {}
@@ -91,11 +76,11 @@ void Progress::observe(const wire::MetricsLine& line, Clock::time_point now) {
 
 Evaluation Progress::evaluate(const wire::MetricsLine& line) {
   Evaluation evaluation{line.step, line.epoch, values_below(line, "eval/"), false};
-  const std::string metric = best_metric(evaluation.values);
+  const std::string metric = run::best_metric(evaluation.values);
   const double value = evaluation.values.at(metric);
   const auto before = best_ ? best_->values.find(metric) : evaluation.values.end();
   evaluation.is_best =
-      !best_ || before == best_->values.end() || is_better(metric, value, before->second);
+      !best_ || before == best_->values.end() || run::is_better(metric, value, before->second);
   if (evaluation.is_best) {
     best_ = evaluation;
   }

@@ -47,12 +47,8 @@ struct Evaluation {
   std::int64_t step = 0;
   double epoch = 0;
   std::map<std::string, double> values;  // "accuracy" -> 0.98, without "eval/".
-  bool is_best = false;                  // By best_metric().
+  bool is_best = false;                  // By run::best_metric().
 };
-
-/// The metric that decides which evaluation is best: accuracy (larger is better) where there is
-/// one, else loss (smaller is better), else the first by name (larger is better).
-std::string best_metric(const std::map<std::string, double>& values);
 
 class Progress {
  public:

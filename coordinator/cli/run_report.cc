@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "common/run/best_metric.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "coordinator/cli/facts.h"
@@ -26,7 +27,7 @@ std::string best_remark(double last, const Evaluation& best, const std::string& 
 }
 
 std::string metrics_lines(const RunEnd& end) {
-  const std::string deciding = best_metric(end.summary.eval);
+  const std::string deciding = run::best_metric(end.summary.eval);
   std::string text;
   for (const auto& [name, value] : end.summary.eval) {
     std::string shown = metric_text(value);

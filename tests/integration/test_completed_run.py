@@ -83,7 +83,8 @@ class CompletedRun(muster_case.MusterCase):
     def check_checkpoints(self, summary):
         """Each checkpoint is as its manifest says; the last one holds the reported weights."""
         self.assertEqual([0, STEPS // EPOCHS, STEPS], summary["checkpoints"])
-        names = sorted(path.name for path in (self.run_path / "checkpoints").iterdir())
+        names = sorted(path.name for path in (self.run_path / "checkpoints").iterdir()
+                       if not path.name.startswith("."))
         self.assertEqual([f"step-{step:06d}" for step in summary["checkpoints"]], names)
         for name in names:
             folder = self.run_path / "checkpoints" / name

@@ -14,6 +14,7 @@ import tree
 
 BASE = ("common", "common/lanes", "common/flight")
 COMMON = BASE + tuple(f"common/{name}" for name in ("config", "wire", "run"))
+STORE = COMMON + ("common/checkpoint",)
 CORE = COMMON + ("coordinator/core",)
 
 # Folder -> folders whose headers it may include. A folder not listed belongs to its parent.
@@ -22,13 +23,15 @@ MAY_INCLUDE = {
     "common/config": BASE + ("common/config",),
     "common/wire": BASE + ("common/wire",),
     "common/run": COMMON,
+    "common/checkpoint": STORE,
     "data": COMMON + ("data",),
     "comm": BASE + ("comm",),
-    "worker": COMMON + ("data", "comm", "worker"),
+    "worker": STORE + ("data", "comm", "worker"),
     "coordinator/core": CORE,
     "coordinator/net": CORE + ("coordinator/net", "coordinator/launch"),
     "coordinator/launch": CORE + ("data", "coordinator/launch"),
-    "coordinator/cli": CORE + ("data", "coordinator/net", "coordinator/launch", "coordinator/cli"),
+    "coordinator/cli": CORE + ("common/checkpoint", "data", "coordinator/net", "coordinator/launch",
+                               "coordinator/cli"),
 }
 
 # Library -> what its headers look like, where they may be included, and whether in headers too.

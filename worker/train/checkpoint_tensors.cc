@@ -7,7 +7,7 @@ namespace {
 
 /// `memory` is undefined when there are no entries.
 void add_views(const at::Tensor& memory, const std::vector<ArenaEntry>& entries,
-               std::vector<TensorView>& views) {
+               std::vector<checkpoint::TensorView>& views) {
   for (const ArenaEntry& entry : entries) {
     const DType dtype = dtype_of(memory.scalar_type());
     const auto width = static_cast<std::int64_t>(bytes_per_element(dtype));
@@ -23,8 +23,8 @@ void add_views(const at::Tensor& memory, const std::vector<ArenaEntry>& entries,
 CheckpointTensors::CheckpointTensors(const Arena& arena, std::int64_t steps)
     : arena_(arena), steps_(steps) {}
 
-std::vector<TensorView> CheckpointTensors::views() const {
-  std::vector<TensorView> views;
+std::vector<checkpoint::TensorView> CheckpointTensors::views() const {
+  std::vector<checkpoint::TensorView> views;
   add_views(arena_.values(), arena_.layout().parameters(), views);
   add_views(arena_.values(), arena_.layout().statistics(), views);
   add_views(arena_.frozen(), arena_.layout().frozen(), views);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "worker/checkpoint/safetensors.h"
+#include "common/checkpoint/tensor.h"
 #include "worker/train/arena.h"
 
 namespace muster::worker {
@@ -16,7 +16,7 @@ class CheckpointTensors {
   CheckpointTensors(const Arena& arena, std::int64_t steps);
 
   /// Views of the arena and of this object.
-  std::vector<TensorView> views() const;
+  std::vector<checkpoint::TensorView> views() const;
 
  private:
   const Arena& arena_;

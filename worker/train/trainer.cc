@@ -4,13 +4,13 @@
 #include <chrono>
 #include <optional>
 
+#include "common/checkpoint/checkpoint_writer.h"
 #include "common/lanes/lane_range.h"
 #include "common/lanes/summation_tree.h"
 #include "common/units.h"
 #include "common/version.h"
 #include "data/loader.h"
 #include "data/planning/planning.h"
-#include "worker/checkpoint/checkpoint_writer.h"
 #include "worker/models/build.h"
 #include "worker/objectives/objective.h"
 #include "worker/optim/lr_schedule.h"
@@ -120,7 +120,7 @@ class Trainer {
     saved_at_ = steps;
     if (!is_first_rank()) return;
     parts_.reporter.phase(wire::Phase::saving);
-    const CheckpointState state{
+    const checkpoint::CheckpointState state{
         .step = steps,
         .total_steps = total_steps_,
         .epoch = steps / partition_.steps_per_epoch(),
@@ -131,10 +131,10 @@ class Trainer {
         .config_hash = parts_.plan.config_hash,
         .version = kVersion};
     const CheckpointTensors tensors(arena_, steps);
-    const PublishedCheckpoint published =
-        write_checkpoint(parts_.run, parts_.generation, state, tensors.views());
+    const checkpoint::PublishedCheckpoint published = checkpoint::write_checkpoint(
+        parts_.run.checkpoints(), {.generation = parts_.generation}, state, tensors.views(), {});
     result_.model_sha256 = published.model_sha256;
-    parts_.reporter.checkpoint_written({steps, published.path, published.model_sha256});
+    parts_.reporter.checkpoint_written({steps, published.path.string(), published.model_sha256});
     parts_.reporter.phase(wire::Phase::training);
   }
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/run/best_metric.h"
 #include "common/text.h"
 #include "coordinator/cli/colors.h"
 #include "coordinator/cli/layout.h"
 #include "coordinator/cli/look/status_report.h"
 #include "coordinator/cli/look/time_text.h"
-#include "coordinator/cli/progress.h"
 #include "coordinator/cli/progress_line.h"
 
 namespace muster::coordinator::cli::look {
@@ -25,7 +25,7 @@ std::string metric_of(const RunView& view) {
       if (name.starts_with("eval/")) values[name.substr(5)] = value;
     }
   }
-  const std::string best = best_metric(values);
+  const std::string best = run::best_metric(values);
   if (!best.empty()) return concat(best, " ", metric_text(values.at(best)));
   if (const auto& line = view.files.metrics.training) {
     const auto loss = line->values.find("train/loss");

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <span>
 
-#include "worker/checkpoint/safetensors.h"
+#include "tests/common/checkpoint/encoded.h"
 
 int main() {
   using muster::DType;
@@ -16,7 +16,7 @@ int main() {
   const std::array<std::int64_t, 1> tracked = {42};
   const auto bytes = [](const auto& values) { return std::as_bytes(std::span(values)); };
 
-  const auto file = muster::worker::encode_safetensors({
+  const auto file = muster::checkpoint::encoded({
       {"num_batches_tracked", DType::int64, {}, bytes(tracked)},
       {"conv.weight", DType::float32, {2, 3}, bytes(weight)},
       {"bias", DType::float64, {2}, bytes(bias)},

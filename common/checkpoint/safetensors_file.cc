@@ -1,0 +1,99 @@
+#include "common/checkpoint/safetensors_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "common/checkpoint/safetensors_format.h"
+#include "common/error.h"
+#include "common/text.h"
+
+namespace muster::checkpoint {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, std::string_view what) {
+  throw Error(ErrorCode::corrupt, concat(path.string(), ": ", what));
+}
+
+/// The size of an open file. Refuses folders, pipes and the like.
+std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) {
+    refuse(path, concat("cannot be looked at: ", errno_text(errno)));
+  }
+  if (!S_ISREG(status.st_mode)) refuse(path, "is not a file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(std::filesystem::path path)
+    : path_(std::move(path)), file_(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (!file_.is_open()) refuse(path_, concat("cannot be opened: ", errno_text(errno)));
+  const std::uint64_t size = size_of(file_, path_);
+  if (size < kLengthBytes) {
+    refuse(path_, concat("is no safetensors file: ", size, " bytes are too few"));
+  }
+  std::array<std::byte, kLengthBytes> length_bytes{};
+  read_at(0, length_bytes);
+  std::uint64_t length = 0;
+  for (std::size_t i = kLengthBytes; i-- > 0;) {  // Little-endian.
+    length = length << 8 | std::to_integer<std::uint64_t>(length_bytes.at(i));
+  }
+  if (length > kLargestHeader) {
+    refuse(path_, concat("is no safetensors file: a header of ", length,
+                         " bytes, the format allows ", kLargestHeader));
+  }
+  if (length > size - kLengthBytes) {
+    refuse(path_, concat("is cut: a header of ", length, " bytes in a file of ", size));
+  }
+  std::string header(length, '\0');
+  read_at(kLengthBytes, std::as_writable_bytes(std::span(header)));
+  data_start_ = kLengthBytes + length;
+  try {
+    tensors_ = parse_safetensors_header(header, size - data_start_);
+  } catch (const Error& error) {
+    throw Error(error.code(), concat(path_.string(), ": ", error.what()), error.hint());
+  }
+  for (const TensorEntry& tensor : tensors_) by_name_.push_back(&tensor);
+  std::ranges::sort(by_name_, {}, [](const TensorEntry* tensor) { return tensor->name; });
+}
+
+const TensorEntry* SafetensorsFile::find(std::string_view name) const {
+  const auto name_of = [](const TensorEntry* tensor) { return std::string_view(tensor->name); };
+  const auto found = std::ranges::lower_bound(by_name_, name, {}, name_of);
+  return found != by_name_.end() && (*found)->name == name ? *found : nullptr;
+}
+
+const TensorEntry& SafetensorsFile::at(std::string_view name) const {
+  const TensorEntry* const found = find(name);
+  if (found == nullptr) refuse(path_, concat("has no tensor '", name, "'"));
+  return *found;
+}
+
+void SafetensorsFile::read(const TensorEntry& entry, std::span<std::byte> out) const {
+  MUSTER_ASSERT(out.size() == entry.bytes(), "a buffer has the size of its tensor");
+  try {
+    read_at(data_start_ + entry.begin, out);
+  } catch (const Error& error) {
+    throw Error(error.code(), concat(error.what(), " (tensor '", entry.name, "')"), error.hint());
+  }
+}
+
+void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const ssize_t got = pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse(path_, concat("cannot be read: ", errno_text(errno)));
+    if (got == 0)
+      refuse(path_, concat("ends at byte ", offset, ", it was cut after it was opened"));
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+}
+
+}  // namespace muster::checkpoint

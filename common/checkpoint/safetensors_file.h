@@ -1,0 +1,49 @@
+// Reads a safetensors file (format: safetensors_writer.h), also one that others wrote. Strict:
+// whatever does not fit together is refused before a tensor is read.
+//
+// With pread(2), not mmap(2): a file that is cut while it is read gives an error, not a signal.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/checkpoint/safetensors_header.h"
+#include "common/file_descriptor.h"
+
+namespace muster::checkpoint {
+
+class SafetensorsFile {
+ public:
+  /// Opens the file and reads its header. Throws Error{corrupt}, naming file and tensor.
+  explicit SafetensorsFile(std::filesystem::path path);
+
+  const std::filesystem::path& path() const { return path_; }
+
+  /// In the order of their bytes.
+  const std::vector<TensorEntry>& tensors() const { return tensors_; }
+
+  /// nullptr when there is none of that name.
+  const TensorEntry* find(std::string_view name) const;
+
+  /// Throws Error{corrupt} when there is none of that name.
+  const TensorEntry& at(std::string_view name) const;
+
+  /// The bytes of an entry of this file into `out`, which has exactly its size. Blocks. Any thread,
+  /// several at a time. Throws Error{corrupt}.
+  void read(const TensorEntry& entry, std::span<std::byte> out) const;
+
+ private:
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const;
+
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  std::uint64_t data_start_ = 0;  // Of the file: where the header ends.
+  std::vector<TensorEntry> tensors_;
+  std::vector<const TensorEntry*> by_name_;  // Sorted; of tensors_.
+};
+
+}  // namespace muster::checkpoint

@@ -1,0 +1,189 @@
+#include "common/checkpoint/store.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include "common/atomic_file.h"
+#include "common/checkpoint/manifest.h"
+#include "common/error.h"
+#include "common/hash.h"
+#include "common/run/best_metric.h"
+#include "common/run/run_directory.h"
+#include "common/text.h"
+
+namespace muster::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRemovePrefix = ".tmp-remove-";
+
+/// Names of what is in `folder`; none when it does not exist.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error(ErrorCode::storage, concat(folder.string(), ": cannot list: ", error.message()));
+  }
+  return names;
+}
+
+/// What is wrong with a file that the manifest describes; empty when nothing is.
+std::string damage_of(const fs::path& file, const FileEntry& entry) {
+  std::error_code error;
+  const auto bytes = fs::file_size(file, error);
+  if (error) return concat("cannot be read: ", error.message());
+  if (bytes != entry.bytes) {
+    return concat("has ", bytes, " bytes, not the ", entry.bytes, " that ", kManifestFile, " says");
+  }
+  try {
+    if (xxh3_of_file(file.string()) == entry.xxh3) return {};
+  } catch (const Error& failure) {
+    return failure.what();
+  }
+  return concat("is damaged: it is not the file that ", kManifestFile, " describes");
+}
+
+/// Calls `read` on a small file of the checkpoint and notes what it throws.
+template <class Read>
+void check_readable(const fs::path& path, const char* file, std::vector<Damage>& found,
+                    const Read& read) {
+  try {
+    read(read_file(path / file));
+  } catch (const Error& error) {
+    found.push_back({file, error.what()});
+  }
+}
+
+void remove_folder(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) {
+    throw Error(ErrorCode::storage, concat(path.string(), ": cannot remove: ", error.message()));
+  }
+}
+
+}  // namespace
+
+std::string in_words(const std::vector<Damage>& damages) {
+  std::vector<std::string> texts;
+  for (const Damage& damage : damages) texts.push_back(concat(damage.file, " ", damage.what));
+  return join(texts, "; ");
+}
+
+std::vector<StoredCheckpoint> list(const fs::path& folder) {
+  std::vector<StoredCheckpoint> found;
+  for (const std::string& name : names_in(folder)) {
+    if (const auto step = run::step_of_checkpoint_name(name)) {
+      found.push_back({*step, folder / name});
+    }
+  }
+  std::ranges::sort(found, {}, &StoredCheckpoint::step);
+  return found;
+}
+
+std::vector<Damage> verify(const fs::path& path) {
+  std::vector<Damage> found;
+  Manifest manifest;
+  check_readable(path, kManifestFile, found,
+                 [&](const std::string& text) { manifest = parse_manifest(text); });
+  for (const auto& [name, entry] : manifest) {
+    const std::string damage = damage_of(path / name, entry);
+    if (!damage.empty()) found.push_back({name, damage});
+  }
+  if (!found.empty()) return found;
+  check_readable(path, kStateFile, found, [&](const std::string& text) {
+    const std::int64_t step = parse_state(text).step;
+    const auto named = run::step_of_checkpoint_name(path.filename().string());
+    if (named && *named != step) {
+      throw Error(ErrorCode::corrupt, concat("is the state of step ", step));
+    }
+  });
+  return found;
+}
+
+std::optional<StoredCheckpoint> newest_valid(const fs::path& folder, const OnDamaged& on_damaged) {
+  std::vector<StoredCheckpoint> checkpoints = list(folder);
+  for (; !checkpoints.empty(); checkpoints.pop_back()) {
+    const std::vector<Damage> damages = verify(checkpoints.back().path);
+    if (damages.empty()) return checkpoints.back();
+    if (on_damaged) on_damaged(checkpoints.back(), damages);
+  }
+  return std::nullopt;
+}
+
+CheckpointState read_state(const fs::path& path) {
+  const fs::path file = path / kStateFile;
+  try {
+    return parse_state(read_file(file));
+  } catch (const Error& error) {
+    const bool is_named = error.code() == ErrorCode::storage;  // read_file names the file itself.
+    throw Error(ErrorCode::corrupt,
+                is_named ? error.what() : concat(file.string(), ": ", error.what()), error.hint());
+  }
+}
+
+OpenCheckpoint open_checkpoint(const fs::path& path) {
+  OpenCheckpoint checkpoint{path, read_state(path), SafetensorsFile(path / kModelFile), {}};
+  std::error_code error;
+  if (fs::exists(path / kOptimizerFile, error) || error) {
+    checkpoint.optimizer.emplace(path / kOptimizerFile);
+  }
+  return checkpoint;
+}
+
+std::optional<std::int64_t> best_step(const fs::path& folder, const std::string& metric) {
+  std::optional<std::int64_t> best;
+  double best_value = 0;
+  for (const StoredCheckpoint& checkpoint : list(folder)) {
+    try {
+      const CheckpointState state = read_state(checkpoint.path);
+      const auto value = state.eval.find(metric);
+      if (value == state.eval.end()) continue;
+      if (!best || run::is_better(metric, value->second, best_value)) {
+        best = checkpoint.step;
+        best_value = value->second;
+      }
+    } catch (const Error&) {
+      continue;  // Nothing is known of it; it is not removed for that, but not kept either.
+    }
+  }
+  return best;
+}
+
+std::vector<std::int64_t> retain(const fs::path& folder, const Retention& retention) {
+  for (const std::string& name : names_in(folder)) {
+    if (name.starts_with(kRemovePrefix)) remove_folder(folder / name);
+  }
+  if (!retention.keep) return {};
+  MUSTER_ASSERT(*retention.keep >= 1, "the newest checkpoint is kept");
+  std::vector<StoredCheckpoint> checkpoints = list(folder);
+  const auto keep = static_cast<std::size_t>(*retention.keep);
+  if (checkpoints.size() <= keep) return {};
+  std::set<std::int64_t> kept;
+  if (retention.best) kept.insert(*retention.best);
+  if (retention.published) {
+    kept.insert(*retention.published);
+  } else if (const auto newest = newest_valid(folder, {})) {
+    kept.insert(newest->step);
+  } else {
+    return {};  // There is no whole one: everything that is left may be needed.
+  }
+  checkpoints.resize(checkpoints.size() - keep);
+  std::vector<std::int64_t> removed;
+  for (const StoredCheckpoint& checkpoint : checkpoints) {
+    if (kept.contains(checkpoint.step)) continue;
+    const fs::path doomed = folder / concat(kRemovePrefix, checkpoint.path.filename().string());
+    if (!rename_exclusive(checkpoint.path, doomed)) continue;  // Another process is at it.
+    remove_folder(doomed);
+    removed.push_back(checkpoint.step);
+  }
+  return removed;
+}
+
+}  // namespace muster::checkpoint
