@@ -71,8 +71,10 @@ struct Eval {
 };
 
 struct Checkpoint {
-  std::optional<Duration> interval;  // Empty: only at the end.
-  bool initial = false;              // Also before the first step: checkpoints/step-000000.
+  std::optional<Duration> interval;      // Empty: only at the end.
+  bool initial = false;                  // Also before the first step: checkpoints/step-000000.
+  std::optional<std::int64_t> keep = 3;  // The last ones. Empty: all.
+  std::optional<std::string> best;       // Also the best by this metric. Empty: none besides.
 
   bool operator==(const Checkpoint&) const = default;
 };

@@ -57,6 +57,23 @@ void check_objective(const Experiment& experiment, const Check& check) {
                  concat("must be at least ", least, " for ", name, ", got ", output.width));
 }
 
+void check_best(const Experiment& experiment, const Check& check) {
+  if (!experiment.checkpoint.best) return;
+  if (!experiment.data.eval) {
+    check.complain({"checkpoint.best", "data.eval"}, "needs data.eval: there is no evaluation");
+    return;
+  }
+  const std::vector<std::string> metrics = std::visit(
+      [](const auto& objective) {
+        return std::vector<std::string>(objective.kMetrics.begin(), objective.kMetrics.end());
+      },
+      experiment.objective);
+  if (std::ranges::find(metrics, *experiment.checkpoint.best) != metrics.end()) return;
+  check.complain({"checkpoint.best", "objective.name"},
+                 concat("must be one of ", join(metrics, ", "),
+                        ", which the objective measures, got '", *experiment.checkpoint.best, "'"));
+}
+
 bool is_variable_name(const std::string& name) {
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
   return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
@@ -97,6 +114,7 @@ void check_experiment(const Experiment& experiment, const Check& check) {
   check_lanes(experiment, check);
   check_warmup(experiment, check);
   check_objective(experiment, check);
+  check_best(experiment, check);
   check_formats(experiment, check);
 }
 

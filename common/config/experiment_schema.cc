@@ -89,6 +89,17 @@ void describe(Fields<Checkpoint>& fields) {
       .also_called({"save_interval", "every"});
   fields.key("initial", &Checkpoint::initial,
              "Also write the initial weights, as checkpoints/step-000000.");
+  fields
+      .key("keep", &Checkpoint::keep,
+           "How many of the last checkpoints stay; older ones are removed. null: all stay.")
+      .at_least(1)
+      .also_called({"save_total_limit", "max_to_keep", "save_top_k", "retention"});
+  fields
+      .key("best", &Checkpoint::best,
+           "A metric of the evaluations, such as accuracy or loss: the checkpoint that is best by "
+           "it stays too.")
+      .fallback("only the last ones")
+      .also_called({"monitor", "metric_for_best_model"});
 }
 
 void describe(Fields<Metrics>& fields) {

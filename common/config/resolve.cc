@@ -70,6 +70,17 @@ Node tree_of(const Experiment& experiment, Form form) {
   return write_section(experiment_schema(), &experiment, form);
 }
 
+void add_leaves(const Node& node, const std::string& path,
+                std::map<std::string, std::string>& leaves) {
+  if (node.kind != Node::Kind::map || node.entries.empty()) {
+    leaves[path] = yaml_line(node);
+    return;
+  }
+  for (const Node::Entry& entry : node.entries) {
+    add_leaves(entry.value, join_path(path, entry.key), leaves);
+  }
+}
+
 }  // namespace
 
 std::vector<Diagnostic> resolve(LoadResult& loaded, const World& world) {
@@ -122,6 +133,14 @@ std::string config_hash(const Experiment& experiment, const std::string& manifes
   Sha256 hash;
   hash.update(std::as_bytes(std::span(text)));
   return hash.hex();
+}
+
+std::map<std::string, std::string> hashed_keys(const Experiment& experiment,
+                                               const std::string& manifest_hash) {
+  std::map<std::string, std::string> keys;
+  add_leaves(tree_of(experiment, Form::deciding), "", keys);
+  keys["data (hash)"] = manifest_hash;
+  return keys;
 }
 
 }  // namespace muster::config

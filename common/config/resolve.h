@@ -2,6 +2,7 @@
 // experiment is written down again.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,10 @@ std::string to_json(const Experiment& experiment);
 /// SHA-256 over the parts that decide the bits: everything but name, paths, cluster, comm, output,
 /// metrics and checkpoint options; `manifest_hash` stands for the data. Of a resolved experiment.
 std::string config_hash(const Experiment& experiment, const std::string& manifest_hash);
+
+/// What config_hash covers, to say in what two experiments differ: "optimizer.lr" -> "0.001", and
+/// "data (hash)" -> `manifest_hash`. Two experiments have equal keys when they have equal hashes.
+std::map<std::string, std::string> hashed_keys(const Experiment& experiment,
+                                               const std::string& manifest_hash);
 
 }  // namespace muster::config

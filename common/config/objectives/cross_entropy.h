@@ -1,6 +1,7 @@
 // Options of objective `cross_entropy`: softmax cross entropy of logits against class numbers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -13,6 +14,7 @@ namespace muster::config {
 struct CrossEntropyOptions {
   static constexpr const char* kName = "cross_entropy";
   static constexpr std::int64_t kLeastWidth = 2;  // Of the model's output: one class is no choice.
+  static constexpr auto kMetrics = std::to_array<const char*>({"loss", "accuracy", "perplexity"});
 
   std::optional<std::int64_t> ignore_index;  // Empty: every target counts.
   double label_smoothing = 0;                // In training only.

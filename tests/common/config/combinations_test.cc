@@ -42,6 +42,11 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
        "batch: {global: 128, micro: 129}",
        {"6:29: error: batch.micro must be at most 128, the samples of a batch, got 129"}},
       {9,
+       "checkpoint: {best: mae}",
+       {"9:20: error: checkpoint.best must be one of loss, accuracy, perplexity, which the "
+        "objective "
+        "measures, got 'mae'"}},
+      {9,
        "cluster: {workers: 5}",
        {"9:20: error: cluster.workers must be at most batch.lanes (4), got 5 (every worker needs a "
         "lane of its own)"}},

@@ -217,6 +217,8 @@ TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
             "checkpoint:\n"
             "  interval: null\n"
             "  initial: false\n"
+            "  keep: 3\n"
+            "  best: null\n"
             "metrics:\n"
             "  interval: 1steps\n"
             "comm:\n"
@@ -247,7 +249,8 @@ TEST(ConfigHash, ChangesWithWhatDecidesTheBitsOnly) {
   for (const std::string same :
        {"name=other", "data.train.files=[/elsewhere/x.csv]", "cluster.env.A=1", "comm.timeout=1s",
         "comm.ranks_per_node=1", "output.dir=/x", "metrics.interval=5steps",
-        "checkpoint.interval=1ep", "lr_scheduler={name: constant}"}) {
+        "checkpoint.interval=1ep", "checkpoint.keep=null", "checkpoint.best=loss",
+        "lr_scheduler={name: constant}"}) {
     EXPECT_EQ(hash({same}), base) << same;
   }
   for (const std::string other :
@@ -259,6 +262,24 @@ TEST(ConfigHash, ChangesWithWhatDecidesTheBitsOnly) {
   }
   const Experiment experiment = parse(good()).experiment;
   EXPECT_NE(config_hash(experiment, "a"), config_hash(experiment, "b"));
+}
+
+// What a state of another experiment is refused with.
+TEST(ConfigHash, KeysThatItCoversSayWhatDiffers) {
+  const auto keys = [](const std::vector<std::string>& overrides, const std::string& manifest) {
+    LoadResult loaded = parse(good(), overrides);
+    EXPECT_THAT(texts_of(resolve(loaded, world_of(2))), IsEmpty());
+    return hashed_keys(loaded.experiment, manifest);
+  };
+  const auto base = keys({}, "a");
+  EXPECT_EQ(base, keys({"cluster.env.A=1", "name=other", "checkpoint.keep=1"}, "a"));
+  const auto other = keys({"optimizer.lr=0.004", "model.channels=[32, 65]"}, "b");
+  std::vector<std::string> differing;
+  for (const auto& [key, value] : other) {
+    if (base.at(key) != value) differing.push_back(key + " " + value);
+  }
+  EXPECT_THAT(differing,
+              ElementsAre("data (hash) b", "model.channels [32, 65]", "optimizer.lr 0.004"));
 }
 
 }  // namespace
