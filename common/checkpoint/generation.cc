@@ -59,10 +59,12 @@ void claim_folder(const fs::path& folder, std::int64_t generation) {
     throw Error(ErrorCode::aborted, concat(folder.string(), ": generation ", generation,
                                            " gives way to generation ", present));
   }
-  if (present == generation) return;
-  const fs::path claim = folder / concat(kClaim, generation);
-  FileDescriptor file(open(claim.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  if (!file.is_open() || !file.close()) fail(claim, "create", errno_text(errno));
+  if (present < generation) {
+    const fs::path claim = folder / concat(kClaim, generation);
+    FileDescriptor file(open(claim.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+    if (!file.is_open() || !file.close()) fail(claim, "create", errno_text(errno));
+  }
+  // Also when the claim was there: who made it may have died before this.
   for_each_name(folder, [&](const std::string& name) {
     const std::int64_t older =
         std::max(number_after(kClaim, name), number_after(kUnfinished, name));

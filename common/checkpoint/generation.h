@@ -15,7 +15,7 @@ namespace muster::checkpoint {
 std::int64_t present_generation(const std::filesystem::path& folder);
 
 /// Makes the folder that of `generation` (1 or more), and removes what older ones left unfinished
-/// (.tmp-<generation>-*) and their numbers. Again: nothing happens. Throws Error{aborted} when a
+/// (.tmp-<generation>-*) and their numbers. May be called again. Throws Error{aborted} when a
 /// newer one has it, Error{storage}.
 void claim_folder(const std::filesystem::path& folder, std::int64_t generation);
 

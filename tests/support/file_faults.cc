@@ -1,0 +1,126 @@
+#include "tests/support/file_faults.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+
+namespace muster {
+namespace {
+
+FileFault armed_fault;
+bool is_armed = false;
+int calls = 0;
+
+/// True when this call is to fail, with errno set.
+bool fails(bool is_fsync = false) {
+  if (!is_armed || (armed_fault.only_fsync && !is_fsync)) return false;
+  if (++calls != armed_fault.at_call) return false;
+  if (armed_fault.error_number == 0) kill(getpid(), SIGKILL);
+  errno = armed_fault.error_number;
+  return true;
+}
+
+/// The C library's function of that name.
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+bool writes(int flags) { return (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0; }
+
+}  // namespace
+
+void arm(const FileFault& fault) {
+  armed_fault = fault;
+  calls = 0;
+  is_armed = true;
+}
+
+int disarm() {
+  is_armed = false;
+  return calls;
+}
+
+}  // namespace muster
+
+extern "C" {
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = va_arg(rest, mode_t);
+  va_end(rest);
+  if (muster::writes(flags) && muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*, int, ...)>("open");
+  return real(path, flags, mode);
+}
+
+ssize_t write(int file, const void* bytes, size_t count) {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<ssize_t (*)(int, const void*, size_t)>("write");
+  return real(file, bytes, count);
+}
+
+int close(int file) {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(int)>("close");
+  return real(file);
+}
+
+int fsync(int file) {
+  if (muster::fails(true)) return -1;
+  static const auto real = muster::next<int (*)(int)>("fsync");
+  return real(file);
+}
+
+int mkdir(const char* path, mode_t mode) {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*, mode_t)>("mkdir");
+  return real(path, mode);
+}
+
+int rename(const char* from, const char* to) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*, const char*)>("rename");
+  return real(from, to);
+}
+
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned flags) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real =
+      muster::next<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
+  return real(from_folder, from, to_folder, to, flags);
+}
+
+int unlink(const char* path) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*)>("unlink");
+  return real(path);
+}
+
+int unlinkat(int folder, const char* path, int flags) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(int, const char*, int)>("unlinkat");
+  return real(folder, path, flags);
+}
+
+int remove(const char* path) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*)>("remove");
+  return real(path);
+}
+
+int rmdir(const char* path) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(const char*)>("rmdir");
+  return real(path);
+}
+
+}  // extern "C"

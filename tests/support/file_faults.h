@@ -1,0 +1,23 @@
+// Faults at a chosen call to the file system. A test program that links file_faults.cc has its own
+// versions of the calls that change files (open for writing, write, fsync, mkdir, rename, unlink,
+// ...), which count and then call the C library's; the C++ library's file functions go through
+// them.
+//
+// Armed in a child of the test (fork), because the usual fault ends the process.
+#pragma once
+
+namespace muster {
+
+struct FileFault {
+  int at_call = 0;          // From 1, counted since it was armed; 0: never.
+  bool only_fsync = false;  // Count these only.
+  int error_number = 0;     // What the call fails with, and does nothing. 0: SIGKILL before it.
+};
+
+/// Starts to count. One thread.
+void arm(const FileFault& fault);
+
+/// Calls counted since arm(); counts no more.
+int disarm();
+
+}  // namespace muster
