@@ -18,6 +18,9 @@ int bench_all_reduce_command(const BenchAllReduceOptions& options, const Termina
 int status_command(const StatusOptions& options, const Terminal& terminal);
 int list_command(const ListOptions& options, const Terminal& terminal);
 int logs_command(const LogsOptions& options, const Terminal& terminal);
+int checkpoint_list_command(const CheckpointListOptions& options, const Terminal& terminal);
+int checkpoint_verify_command(const CheckpointVerifyOptions& options, const Terminal& terminal);
+int checkpoint_export_command(const CheckpointExportOptions& options, const Terminal& terminal);
 int doctor_command(const DoctorOptions& options, const Terminal& terminal);
 int completion_command(const CompletionOptions& options);
 int complete_words_command(const CompleteWordsOptions& options);

@@ -72,6 +72,22 @@ struct LogsOptions {
   bool json = false;
 };
 
+struct CheckpointListOptions {
+  std::string run;  // As above.
+  bool json = false;
+};
+
+struct CheckpointVerifyOptions {
+  std::string what;  // A run, as above, or the folder of one checkpoint.
+  bool json = false;
+};
+
+struct CheckpointExportOptions {
+  std::string checkpoint;  // "RUN" (its newest whole one) or "RUN:STEP".
+  std::string out;         // A folder that does not exist.
+  bool json = false;
+};
+
 struct DoctorOptions {
   bool json = false;
 };
@@ -85,8 +101,10 @@ struct CompleteWordsOptions {
   std::vector<std::string> words;
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions,
-                             BenchAllReduceOptions, StatusOptions, ListOptions, LogsOptions,
-                             DoctorOptions, CompletionOptions, CompleteWordsOptions>;
+using Command =
+    std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions, BenchAllReduceOptions,
+                 StatusOptions, ListOptions, LogsOptions, CheckpointListOptions,
+                 CheckpointVerifyOptions, CheckpointExportOptions, DoctorOptions, CompletionOptions,
+                 CompleteWordsOptions>;
 
 }  // namespace muster::coordinator::cli

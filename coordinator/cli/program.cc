@@ -32,6 +32,15 @@ int dispatch(const Command& command, const Terminal& terminal) {
     int operator()(const StatusOptions& options) const { return status_command(options, terminal); }
     int operator()(const ListOptions& options) const { return list_command(options, terminal); }
     int operator()(const LogsOptions& options) const { return logs_command(options, terminal); }
+    int operator()(const CheckpointListOptions& options) const {
+      return checkpoint_list_command(options, terminal);
+    }
+    int operator()(const CheckpointVerifyOptions& options) const {
+      return checkpoint_verify_command(options, terminal);
+    }
+    int operator()(const CheckpointExportOptions& options) const {
+      return checkpoint_export_command(options, terminal);
+    }
     int operator()(const DoctorOptions& options) const { return doctor_command(options, terminal); }
     int operator()(const CompletionOptions& options) const { return completion_command(options); }
     int operator()(const CompleteWordsOptions& options) const {

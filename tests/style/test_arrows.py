@@ -7,6 +7,8 @@ import arrows
 BAD = [
     ("common/text.cc", '#include "common/config/load.h"', "common must not include common/config"),
     ("common/wire/codec.cc", '#include "common/run/plan.h"', "must not include common/run"),
+    ("common/run/plan.cc", '#include "common/checkpoint/store.h"', "must not include common/check"),
+    ("coordinator/core/a.cc", '#include "common/checkpoint/store.h"', "must not include common/c"),
     ("data/loader.cc", '#include "comm/work.h"', "data must not include comm"),
     ("comm/work.h", '#include "data/batch.h"', "comm must not include data"),
     ("worker/link/link.cc", '#include "coordinator/core/x.h"', "must not include coordinator/core"),
@@ -34,6 +36,8 @@ GOOD = [
     ("common/run/plan.cc", '#include "common/config/load.h"'),
     ("common/config/resolve.cc", '#include "common/config/models/models.h"'),
     ("worker/link/link.cc", '#include "common/wire/messages.h"'),
+    ("worker/train/trainer.cc", '#include "common/checkpoint/store.h"'),
+    ("coordinator/cli/checkpoint_command.cc", '#include "common/checkpoint/store.h"'),
     ("worker/train/step.cc", "#include <ATen/ATen.h>"),
     ("comm/mpi/world.cc", "#include <mpi.h>"),
     ("coordinator/cli/run.cc", '#include "coordinator/net/coordinator.h"'),

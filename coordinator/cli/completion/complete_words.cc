@@ -29,6 +29,15 @@ Completion matching(Completion completion, const std::string& word) {
   return completion;
 }
 
+/// The commands below `command`: allreduce of bench.
+Completion nested_commands(CLI::App& command, const std::string& word) {
+  Completion completion;
+  for (const CLI::App* nested : command.get_subcommands(nullptr)) {
+    completion.candidates.push_back({nested->get_name(), nested->get_description()});
+  }
+  return matching(completion, word);
+}
+
 Completion commands(Grammar& grammar, const std::string& word) {
   Completion completion;
   for (const std::string& name : grammar.command_names()) {
@@ -88,6 +97,17 @@ std::string argument_kind(CLI::App& command, std::size_t index) {
 
 Completion within(Grammar& grammar, CLI::App& command, const std::vector<std::string>& words,
                   const std::vector<std::string>& runs) {
+  const bool has_nested = !command.get_subcommands(nullptr).empty();
+  if (has_nested && words.size() == 1 && !is_option(words.front())) {
+    return nested_commands(command, words.front());
+  }
+  if (has_nested && words.size() > 1) {
+    for (CLI::App* nested : command.get_subcommands(nullptr)) {
+      if (nested->get_name() == words.front()) {
+        return within(grammar, *nested, {words.begin() + 1, words.end()}, runs);
+      }
+    }
+  }
   std::size_t arguments = 0;          // Before the last word.
   const CLI::Option* open = nullptr;  // An option whose value comes next.
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {

@@ -58,6 +58,7 @@ Grammar::Grammar() {
   app.add_flag("--no-color", no_color, "No colours (also: the variable NO_COLOR)");
   add_training_commands(*this);
   add_looking_commands(*this);
+  add_checkpoint_commands(*this);
   add_machine_commands(*this);
 }
 

@@ -64,6 +64,8 @@ class Grammar {
 void add_training_commands(Grammar& grammar);
 /// status, list, logs: what has been started.
 void add_looking_commands(Grammar& grammar);
+/// checkpoint list, verify, export: the state that runs have left.
+void add_checkpoint_commands(Grammar& grammar);
 /// doctor, bench, completion and what it calls: this machine and this shell.
 void add_machine_commands(Grammar& grammar);
 

@@ -78,6 +78,18 @@ TEST(CommandLine, SaysWhichBenchmarkIsMissingOrWrong) {
               HasSubstr("muster bench allreduce [OPTIONS]"));
 }
 
+TEST(CommandLine, CheckpointHasThreeCommandsBelowIt) {
+  EXPECT_EQ(parsed_as<CheckpointListOptions>({"checkpoint", "list"}).run, "");
+  EXPECT_TRUE(parsed_as<CheckpointVerifyOptions>({"checkpoint", "verify", "a", "--json"}).json);
+  const auto to_export =
+      parsed_as<CheckpointExportOptions>({"checkpoint", "export", "digits-0001:120", "out"});
+  EXPECT_EQ(to_export.checkpoint, "digits-0001:120");
+  EXPECT_EQ(to_export.out, "out");
+  EXPECT_THAT(parse_command_line({"checkpoint"}).err,
+              HasSubstr("muster checkpoint: error: what? (list, verify or export)"));
+  EXPECT_EQ(parse_command_line({"checkpoint", "export", "a"}).status, 64);
+}
+
 TEST(CommandLine, ParsesWhatLooksAtRuns) {
   EXPECT_EQ(parsed_as<StatusOptions>({"status"}).run, "");
   EXPECT_EQ(parsed_as<StatusOptions>({"status", "digits-0001", "--json"}).run, "digits-0001");

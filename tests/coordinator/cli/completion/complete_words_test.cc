@@ -42,6 +42,15 @@ TEST(CompleteWords, OffersTheOptionsOfTheCommand) {
   EXPECT_THAT(offered({"--v"}), ElementsAre("--version"));
 }
 
+TEST(CompleteWords, OffersCommandsBelowCommandsAndWhatTheyTake) {
+  EXPECT_THAT(offered({"checkpoint", ""}), ElementsAre("list", "verify", "export"));
+  EXPECT_THAT(offered({"checkpoint", "v"}), ElementsAre("verify"));
+  EXPECT_THAT(offered({"bench", "a"}), ElementsAre("allreduce"));
+  EXPECT_THAT(offered({"checkpoint", "verify", "d"}), ElementsAre("digits-0002"));
+  EXPECT_THAT(offered({"checkpoint", "verify", "--j"}), ElementsAre("--json"));
+  EXPECT_EQ(how({"checkpoint", "export", "digits-0002", ""}), How::folders);
+}
+
 TEST(CompleteWords, LeavesFilesAndFoldersToTheShell) {
   EXPECT_EQ(how({"run", ""}), How::experiments);
   EXPECT_EQ(how({"run", "--json", "con"}), How::experiments);
