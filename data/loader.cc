@@ -110,7 +110,11 @@ class Loader::Impl {
       const auto part = left.first(std::min(micro, left.size()));
       left = left.subspan(part.size());
       last = left.empty();
-      put({.step = step, .lane = lane, .last_of_lane = last, .batch = dataset_.read(part)});
+      put({.step = step,
+           .lane = lane,
+           .last_of_lane = last,
+           .samples = {part.begin(), part.end()},
+           .batch = dataset_.read(part)});
     }
     return true;
   }

@@ -57,8 +57,12 @@ struct Batch {
   bool operator==(const Batch&) const = default;
 };
 
+enum class OnNotFinite { stop, skip };
+
 struct Gradient {
   std::optional<double> clip_norm;  // Of the global gradient. Empty: no clipping.
+  OnNotFinite on_not_finite = OnNotFinite::stop;
+  int skip_at_most = 10;  // Steps in a row.
 
   bool operator==(const Gradient&) const = default;
 };
@@ -79,8 +83,23 @@ struct Checkpoint {
   bool operator==(const Checkpoint&) const = default;
 };
 
+struct Snapshot {
+  bool enabled = true;
+  std::optional<Duration> interval;  // Empty: as often as costs at most 1 % of the time.
+  std::filesystem::path dir = "/dev/shm";
+
+  bool operator==(const Snapshot&) const = default;
+};
+
+struct ReplicaCheck {
+  std::optional<Duration> interval;  // Empty: never.
+
+  bool operator==(const ReplicaCheck&) const = default;
+};
+
 struct Metrics {
   Duration interval{1, Duration::Unit::steps};
+  bool samples = false;  // Also which samples every step trained on.
 
   bool operator==(const Metrics&) const = default;
 };
@@ -130,6 +149,8 @@ struct Experiment {
   bool fast_dev_run = false;  // Resolved, it has set durations and intervals: apply_fast_dev_run.
   Eval eval;
   Checkpoint checkpoint;
+  Snapshot snapshot;
+  ReplicaCheck check;
   Metrics metrics;
   Comm comm;
   Cluster cluster;

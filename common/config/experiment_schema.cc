@@ -67,6 +67,18 @@ void describe(Fields<Gradient>& fields) {
       .fallback("no clipping")
       .above(0)
       .also_called({"max_norm", "max_grad_norm", "grad_clip", "gradient_clipping", "clip"});
+  fields
+      .choice("on_not_finite", &Gradient::on_not_finite,
+              {{"stop", OnNotFinite::stop}, {"skip", OnNotFinite::skip}},
+              "What happens at a step whose loss or gradient is NaN or infinite. stop: the run "
+              "fails, and says in which samples. skip: the step changes nothing and training goes "
+              "on.")
+      .also_called({"on_nan", "nan", "skip_nan"});
+  fields
+      .key("skip_at_most", &Gradient::skip_at_most,
+           "With on_not_finite: skip, the run fails after more such steps than this in a row.")
+      .at_least(1)
+      .at_most(1 << 30);
 }
 
 void describe(Fields<Eval>& fields) {
@@ -102,9 +114,40 @@ void describe(Fields<Checkpoint>& fields) {
       .also_called({"monitor", "metric_for_best_model"});
 }
 
+void describe(Fields<Snapshot>& fields) {
+  fields.key(
+      "enabled", &Snapshot::enabled,
+      "Keep copies of the training's state in the memory of its machines. A run whose worker "
+      "dies goes on from the last one; without them, from the last checkpoint.");
+  fields
+      .key("interval", &Snapshot::interval,
+           "How often to copy it: so many steps are done again after a death, at most.")
+      .fallback("as often as costs at most 1 % of the time")
+      .also_called({"every"});
+  fields.key(
+      "dir", &Snapshot::dir,
+      "A folder in memory, where each run gets a folder of its own. Needs room for twice the "
+      "parameters and the optimizer's state.");
+}
+
+void describe(Fields<ReplicaCheck>& fields) {
+  fields
+      .key("interval", &ReplicaCheck::interval,
+           "How often to compare the parameters of all nodes by a hash. Where they differ, memory "
+           "or "
+           "a processor has failed: the run stops and names the node. One node has one copy, and "
+           "nothing to compare.")
+      .fallback("never")
+      .also_called({"every"});
+}
+
 void describe(Fields<Metrics>& fields) {
   fields.key("interval", &Metrics::interval, "How often to write a line of training metrics.")
       .also_called({"log_interval", "log_freq", "every"});
+  fields.key(
+      "samples", &Metrics::samples,
+      "Also write which samples every step trained on: samples/ in the run directory, one file "
+      "per worker and launch.");
 }
 
 void describe(Fields<Comm>& fields) {
@@ -207,6 +250,14 @@ void describe_run(Fields<Experiment>& fields) {
   fields.key("checkpoint", &Experiment::checkpoint, "When to save the state of the training.")
       .does_not_decide_bits()
       .also_called({"checkpoints", "save"});
+  fields
+      .key("snapshot", &Experiment::snapshot,
+           "When to copy the state of the training to memory, for a fast restart.")
+      .does_not_decide_bits()
+      .also_called({"snapshots"});
+  fields
+      .key("check", &Experiment::check, "When to check that all nodes still have the same weights.")
+      .does_not_decide_bits();
   fields.key("metrics", &Experiment::metrics, "What is written about the training's progress.")
       .does_not_decide_bits()
       .also_called({"logging", "log"});

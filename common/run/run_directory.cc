@@ -101,6 +101,10 @@ fs::path RunDirectory::launcher_log(std::int64_t generation) const {
   return log() / concat("launcher.", generation, ".log");
 }
 
+fs::path RunDirectory::sample_ledger(int rank, std::int64_t generation) const {
+  return samples() / concat("rank-", rank, ".", generation, ".jsonl");
+}
+
 fs::path RunDirectory::flight_record(int rank, std::int64_t generation) const {
   return flight::file_of(flight(), rank, generation);
 }

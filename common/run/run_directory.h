@@ -34,6 +34,9 @@ class RunDirectory {
   std::filesystem::path flight() const { return path_ / "flight"; }
   /// flight/rank-0.1.flight
   std::filesystem::path flight_record(int rank, std::int64_t generation) const;
+  std::filesystem::path samples() const { return path_ / "samples"; }
+  /// samples/rank-0.1.jsonl
+  std::filesystem::path sample_ledger(int rank, std::int64_t generation) const;
   std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
   /// checkpoints/step-000120
   std::filesystem::path checkpoint(std::int64_t step) const;

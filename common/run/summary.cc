@@ -36,6 +36,14 @@ std::string_view to_string(Status status) {
   assertion_failed("status is a Status", __FILE__, __LINE__, "unknown status");
 }
 
+void add_rates(Summary& summary, const wire::Finished& finished) {
+  if (finished.training_seconds <= 0) return;
+  summary.samples_per_second =
+      static_cast<double>(finished.training_samples) / finished.training_seconds;
+  summary.snapshot_share = finished.snapshot_seconds / finished.training_seconds;
+  summary.checkpoint_share = finished.checkpoint_seconds / finished.training_seconds;
+}
+
 void to_json(nlohmann::json& json, const Summary& summary) {
   json = {
       {"schema", kSchema},
@@ -61,7 +69,10 @@ void to_json(nlohmann::json& json, const Summary& summary) {
        {{"used", summary.worker_seconds.used},
         {"idle", summary.worker_seconds.idle},
         {"lost", summary.worker_seconds.lost}}},
+      {"snapshot_share", summary.snapshot_share},
+      {"checkpoint_share", summary.checkpoint_share},
       {"checkpoints", summary.checkpoints},
+      {"checkpoint_failures", summary.checkpoint_failures},
   };
 }
 
@@ -94,7 +105,10 @@ void from_json(const nlohmann::json& json, Summary& summary) {
   read_seconds("used", summary.worker_seconds.used);
   read_seconds("idle", summary.worker_seconds.idle);
   read_seconds("lost", summary.worker_seconds.lost);
+  read("snapshot_share", summary.snapshot_share);
+  read("checkpoint_share", summary.checkpoint_share);
   read("checkpoints", summary.checkpoints);
+  read("checkpoint_failures", summary.checkpoint_failures);
 }
 
 void write_summary(const std::string& path, const Summary& summary) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/wire/messages.h"
+
 namespace muster::run {
 
 enum class Status { completed, failed, stopped, preempted };
@@ -40,8 +42,14 @@ struct Summary {
   double wall_seconds = 0;        // From the start of the run.
   double samples_per_second = 0;  // Over the training, without start and end.
   WorkerSeconds worker_seconds;
-  std::vector<std::int64_t> checkpoints;  // Steps, ascending.
+  double snapshot_share = 0;    // Of the last generation's training time: copying snapshots,
+  double checkpoint_share = 0;  // waiting for checkpoints.
+  std::vector<std::int64_t> checkpoints;          // Steps, ascending.
+  std::vector<std::int64_t> checkpoint_failures;  // Steps whose checkpoint could not be written.
 };
+
+/// Sets samples_per_second and the shares from what the last generation says of itself.
+void add_rates(Summary& summary, const wire::Finished& finished);
 
 void to_json(nlohmann::json& json, const Summary& summary);
 void from_json(const nlohmann::json& json, Summary& summary);

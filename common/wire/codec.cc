@@ -59,6 +59,12 @@ void visit_members(M& message, auto&& visit) {
   visit("model_sha256", message.model_sha256);
 }
 
+template <Of<CheckpointFailed> M>
+void visit_members(M& message, auto&& visit) {
+  visit("step", message.step);
+  visit("reason", message.reason);
+}
+
 template <Of<Finished> M>
 void visit_members(M& message, auto&& visit) {
   visit("stopped", message.stopped);
@@ -67,7 +73,10 @@ void visit_members(M& message, auto&& visit) {
   visit("samples_seen", message.samples_seen);
   visit("eval", message.eval);
   visit("model_sha256", message.model_sha256);
+  visit("training_samples", message.training_samples);
   visit("training_seconds", message.training_seconds);
+  visit("snapshot_seconds", message.snapshot_seconds);
+  visit("checkpoint_seconds", message.checkpoint_seconds);
 }
 
 template <Of<Failed> M>
@@ -85,7 +94,7 @@ void visit_members(M& message, auto&& visit) {
 
 /// Names of the alternatives of Message, in their order.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {
-    "hello",    "heartbeat", "restored", "metrics", "checkpoint_written",
+    "hello",    "heartbeat", "restored", "metrics", "checkpoint_written", "checkpoint_failed",
     "finished", "failed",    "stop"};
 
 class Writer {

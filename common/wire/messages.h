@@ -66,6 +66,14 @@ struct CheckpointWritten {
   bool operator==(const CheckpointWritten&) const = default;
 };
 
+/// A checkpoint could not be written; training goes on. From rank 0.
+struct CheckpointFailed {
+  std::int64_t step = 0;
+  std::string reason;  // Names the file.
+
+  bool operator==(const CheckpointFailed&) const = default;
+};
+
 /// The training is over, as asked for. From rank 0, last message. `stopped`: a Stop ended it early.
 struct Finished {
   bool stopped = false;
@@ -74,7 +82,12 @@ struct Finished {
   std::int64_t samples_seen = 0;
   std::map<std::string, double> eval;  // Metric -> value of the last evaluation.
   std::string model_sha256;
-  double training_seconds = 0;  // Between the first and the last step.
+
+  // Of this generation, as rank 0 saw it.
+  std::int64_t training_samples = 0;  // Of the whole world.
+  double training_seconds = 0;        // From before the first step to after the last.
+  double snapshot_seconds = 0;        // Of those: copying snapshots.
+  double checkpoint_seconds = 0;      // Of those: waiting for checkpoints.
 
   bool operator==(const Finished&) const = default;
 };
@@ -99,8 +112,8 @@ struct Stop {
   bool operator==(const Stop&) const = default;
 };
 
-using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten, Finished,
-                             Failed, Stop>;
+using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten,
+                             CheckpointFailed, Finished, Failed, Stop>;
 
 std::string_view to_string(Phase phase);
 

@@ -10,6 +10,7 @@
 #include "coordinator/cli/doctor/places.h"
 #include "coordinator/cli/doctor/programs.h"
 #include "coordinator/cli/doctor/report.h"
+#include "coordinator/cli/doctor/snapshots.h"
 #include "coordinator/cli/doctor/trial_folder.h"
 #include "coordinator/cli/outlet.h"
 #include "coordinator/launch/parent.h"
@@ -80,6 +81,7 @@ int doctor_command(const DoctorOptions& options, const Terminal& terminal) {
         Examination examination(options, terminal);
         examine_programs(programs, examination);
         for (const Finding& finding : doctor::look_at_machine()) examination.add(finding);
+        examination.add(doctor::look_at_snapshots(config::Snapshot{}.dir.string(), options.clean));
         examination.add(doctor::look_at_run_root(root, runs.path(), runs.problem()));
         examination.add(doctor::look_at_network());
         examination.add(doctor::check_slurm());

@@ -39,6 +39,12 @@ std::int64_t parts_count(const LaneRange& lanes, std::int64_t all_lanes) {
 
 }  // namespace
 
+int state_copies(const config::Experiment& experiment) {
+  constexpr int kSnapshotSlots = 2;
+  const int staging = experiment.checkpoint.interval ? 1 : 0;  // The last one needs none.
+  return staging + (experiment.snapshot.enabled ? kSnapshotSlots : 0);
+}
+
 WorldMemory memory_of(const run::Inspection& inspection, const WorldSize& world) {
   const std::int64_t arena = arena_bytes(inspection);
   const std::vector<LaneRange> lanes = lanes_of_workers(world.lanes, world.workers);
@@ -48,9 +54,10 @@ WorldMemory memory_of(const run::Inspection& inspection, const WorldSize& world)
   memory.workers = world.workers;
   memory.nodes = static_cast<int>(nodes.size());
   memory.shared_bytes = arena + inspection.frozen_elements * inspection.bytes_per_element;
+  memory.copies_bytes = world.state_copies * (1 + inspection.optimizer_slots) * arena;
   for (const Node& node : nodes) {
     const std::int64_t shard = divide_up(inspection.optimizer_slots * arena, node.end - node.begin);
-    std::int64_t node_bytes = memory.shared_bytes;
+    std::int64_t node_bytes = memory.shared_bytes + memory.copies_bytes;
     for (int worker = node.begin; worker < node.end; ++worker) {
       const LaneRange& own = lanes[static_cast<std::size_t>(worker)];
       const int buffers = buffers_needed(own, world.lanes);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/config/experiment.h"
 #include "common/run/inspection.h"
 
 namespace muster::coordinator::cli {
@@ -14,6 +15,7 @@ struct WorldSize {
   std::int64_t lanes = 1;
   int workers = 1;
   std::optional<int> ranks_per_node;  // Empty: all on one node.
+  int state_copies = 0;               // For snapshots and checkpoints: state_copies().
 };
 
 /// Figures of a world; where workers or nodes differ, those of the largest.
@@ -24,8 +26,13 @@ struct WorldMemory {
   int gradient_buffers = 0;       // Of one worker: lanes that are added up need several at once.
   std::int64_t worker_bytes = 0;  // Gradient buffers and its shard of the optimizer's state.
   std::int64_t shared_bytes = 0;  // Once per node: the parameters, frozen ones too.
-  std::int64_t node_bytes = 0;    // shared_bytes and all workers of the node.
+  std::int64_t copies_bytes =
+      0;                        // Once per node: what snapshots and checkpoints copy the state to.
+  std::int64_t node_bytes = 0;  // All of these: shared, copies, and the node's workers.
 };
+
+/// How many copies of parameters and optimizer state a node keeps for this experiment.
+int state_copies(const config::Experiment& experiment);
 
 /// Requires 1 <= workers <= lanes.
 WorldMemory memory_of(const run::Inspection& inspection, const WorldSize& world);

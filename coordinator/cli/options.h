@@ -89,6 +89,7 @@ struct CheckpointExportOptions {
 };
 
 struct DoctorOptions {
+  bool clean = false;  // Also remove what crashed runs have left in memory.
   bool json = false;
 };
 

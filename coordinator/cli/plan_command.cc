@@ -48,7 +48,7 @@ void print_order(const PlanOptions& options, const Preparation& preparation) {
 void print_plan(const PlanOptions& options, const Preparation& preparation) {
   const config::Experiment& experiment = preparation.experiment;
   const WorldSize world{preparation.plan.lanes, preparation.plan.workers,
-                        experiment.comm.ranks_per_node};
+                        experiment.comm.ranks_per_node, state_copies(experiment)};
   const auto run = run::run_root(experiment) / (experiment.name + "-NNNN");
   const PlanReport report{preparation, memory_of_smaller(preparation.inspection, world),
                           traffic_of(preparation.inspection, world),

@@ -78,6 +78,7 @@ nlohmann::json json_of(const WorldMemory& world) {
           {"gradient_buffers", world.gradient_buffers},
           {"worker_bytes", world.worker_bytes},
           {"shared_bytes", world.shared_bytes},
+          {"copies_bytes", world.copies_bytes},
           {"node_bytes", world.node_bytes}};
 }
 
@@ -110,6 +111,10 @@ std::string plan_text(const PlanReport& report) {
   text += memory_table(report.memory);
   text += concat("  the parameters, ", bytes_text(report.memory.front().shared_bytes),
                  ", are there once a node\n");
+  if (report.memory.front().copies_bytes > 0) {
+    text += concat("  ", bytes_text(report.memory.front().copies_bytes),
+                   " of a node are copies for snapshots and checkpoints\n");
+  }
   text += concat("\nCommunication\n  ", traffic_sentence(report.traffic), "\n");
   text += concat("\nLaunch command\n", launch_lines(report.launch));
   if (!note.empty()) {

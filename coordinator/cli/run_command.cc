@@ -8,6 +8,7 @@
 #include "common/run/fence.h"
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"
+#include "common/run/snapshot_folder.h"
 #include "common/text.h"
 #include "coordinator/cli/commands.h"
 #include "coordinator/cli/display.h"
@@ -102,14 +103,22 @@ int run_command(const RunOptions& options, const Terminal& terminal) {
     write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
   }
+  for (const auto& left : run::abandoned_snapshots(preparation.experiment.snapshot.dir)) {
+    run::remove_snapshot_folder(left.folder);  // Of a run that crashed.
+  }
   find_mpirun();  // Throws, with what to install, before anything is written.
   const run::RunDirectory run = make_run_directory(options, preparation);
   const std::string folder = path_from_here(run.path().string());
   write_if_possible(STDERR_FILENO, run_header(preparation, folder));
   write_if_possible(STDERR_FILENO, warning_text(preparation.warnings));
 
+  const auto snapshots =
+      run::snapshot_folder(preparation.experiment.snapshot, preparation.plan.run_id);
   const int status = supervise([&] { return coordinate(options, preparation, terminal, run); },
-                               [&] { remove_temporary_folders_of(preparation.plan.run_id); });
+                               [&] {
+                                 remove_temporary_folders_of(preparation.plan.run_id);
+                                 run::remove_snapshot_folder(snapshots);
+                               });
   if (status > exit_code::kSignal && !std::filesystem::exists(run.summary())) {
     write_if_possible(STDERR_FILENO, concat("\nerror: the coordinator was ended by signal ",
                                             status - exit_code::kSignal, "; its log is ", folder,

@@ -56,6 +56,7 @@ run::Summary summarize(const State& state, TimePoint now) {
   summary.wall_seconds = seconds(now - state.started);
   summary.worker_seconds = worker_seconds(state);
   for (const auto& checkpoint : state.checkpoints) summary.checkpoints.push_back(checkpoint.step);
+  summary.checkpoint_failures = state.checkpoint_failures;
   if (!state.checkpoints.empty()) summary.model_sha256 = state.checkpoints.back().model_sha256;
 
   if (state.finished) {
@@ -65,10 +66,7 @@ run::Summary summarize(const State& state, TimePoint now) {
     summary.samples_seen = finished.samples_seen;
     summary.eval = finished.eval;
     summary.model_sha256 = finished.model_sha256;
-    if (finished.training_seconds > 0) {
-      summary.samples_per_second =
-          static_cast<double>(finished.samples_seen) / finished.training_seconds;
-    }
+    run::add_rates(summary, finished);
   } else {
     summary.steps = state.furthest;
     summary.epochs =

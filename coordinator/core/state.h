@@ -144,6 +144,7 @@ struct State {
   Clock::duration stepping{};  // Of all workers of earlier generations, in the training phase.
   Clock::duration existing{};  // Of the same, from launch to end.
   std::vector<wire::CheckpointWritten> checkpoints;
+  std::vector<std::int64_t> checkpoint_failures;  // Steps.
 };
 
 }  // namespace muster::coordinator

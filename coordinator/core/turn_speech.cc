@@ -118,6 +118,16 @@ void Turn::said(int rank, const wire::CheckpointWritten& message) {
   act(AnnounceCheckpoint{message});
 }
 
+void Turn::said(int rank, const wire::CheckpointFailed& message) {
+  if (rank != 0) return because(concat("refused: a checkpoint from worker ", rank));
+  state_.checkpoint_failures.push_back(message.step);
+  const std::string what =
+      concat("the checkpoint of step ", message.step, " could not be written: ", message.reason);
+  because(what);
+  act(Notify{what + "\ntraining goes on; the one before it stays, and the next one will be tried",
+             std::nullopt});
+}
+
 void Turn::said(int rank, const wire::Finished& message) {
   if (rank != 0) return because(concat("refused: Finished from worker ", rank));
   if (is_over()) return because("the run's end has been decided before");

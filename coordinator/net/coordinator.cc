@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/run/fence.h"
 #include "common/run/plan.h"
+#include "common/run/snapshot_folder.h"
 #include "coordinator/launch/mpirun.h"
 #include "coordinator/net/driver.h"
 
@@ -61,6 +62,7 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},
       .host = other_hosts ? host_name() : "127.0.0.1",
+      .snapshots = run::snapshot_folder(experiment.snapshot, plan.run_id),
       .launcher = {.cluster = experiment.cluster,
                    .comm = experiment.comm,
                    .run = run,

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/run/snapshot_folder.h"
 #include "common/text.h"
 #include "coordinator/net/log_tail.h"
 
@@ -36,6 +37,8 @@ bool is_worth_a_line(const Decision& decision) {
 Driver::Driver(Options options, Observer& observer)
     : options_(std::move(options)),
       observer_(observer),
+      snapshots_(options_.snapshots.empty() ? FileDescriptor()
+                                            : run::hold_snapshot_folder(options_.snapshots)),
       records_(options_.run),
       server_(io_, options_.server, *this),
       launcher_(io_, options_.launcher, [this](const LauncherExited& event) { handle(event); }),
@@ -223,6 +226,7 @@ void Driver::perform(const WriteSummary& action) {
 
 void Driver::perform(const End& action) {
   exit_status_ = action.exit_status;
+  run::remove_snapshot_folder(options_.snapshots);
   io_.stop();
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "common/file_descriptor.h"
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"
 #include "coordinator/core/decide.h"
@@ -25,7 +27,8 @@ class Driver : private TalkListener {
     Limits limits;
     std::optional<Ledger> ledger;  // Of an earlier coordinator of this run.
     Server::Options server;
-    std::string host;  // Under which workers find this coordinator.
+    std::string host;                 // Under which workers find this coordinator.
+    std::filesystem::path snapshots;  // Their folder, removed at the end of the run. Empty: none.
     Launcher::Options launcher;
   };
 
@@ -69,6 +72,7 @@ class Driver : private TalkListener {
   boost::asio::io_context io_;
   const Options options_;
   Observer& observer_;
+  FileDescriptor snapshots_;  // Held: it is not abandoned while no worker lives.
   Records records_;
   Server server_;
   Launcher launcher_;

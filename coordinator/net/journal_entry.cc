@@ -26,6 +26,9 @@ struct MessageText {
   json operator()(const wire::CheckpointWritten& m) const {
     return {{"type", "checkpoint_written"}, {"step", m.step}, {"path", m.path}};
   }
+  json operator()(const wire::CheckpointFailed& m) const {
+    return {{"type", "checkpoint_failed"}, {"step", m.step}, {"reason", m.reason}};
+  }
   json operator()(const wire::Finished& m) const {
     return {{"type", "finished"}, {"stopped", m.stopped}, {"steps", m.steps}};
   }

@@ -175,21 +175,26 @@ Partition training_partition(const config::Experiment& experiment, const Dataset
                     .seed = static_cast<std::uint64_t>(experiment.seed)});
 }
 
+std::string manifest_hash(const Dataset& train, const Dataset* eval) {
+  std::string hash = train.manifest().hash();
+  if (eval != nullptr) hash += eval->manifest().hash();
+  return hash;
+}
+
 run::Plan make_plan(const config::Experiment& experiment, const Datasets& datasets, int workers) {
   const Partition partition = training_partition(experiment, *datasets.train);
-  std::string manifest_hash = datasets.train->manifest().hash();
   run::Plan plan;
   plan.train_manifest = datasets.train->manifest();
   plan.train_samples = datasets.train->size();
   plan.records_skipped = datasets.train->skipped().count();
   if (datasets.eval) {
-    manifest_hash += datasets.eval->manifest().hash();
     plan.eval_manifest = datasets.eval->manifest();
     plan.eval_samples = datasets.eval->size();
     plan.records_skipped += datasets.eval->skipped().count();
   }
   plan.run_id = run::make_run_id();
-  plan.config_hash = config::config_hash(experiment, manifest_hash);
+  plan.config_hash =
+      config::config_hash(experiment, manifest_hash(*datasets.train, datasets.eval.get()));
   plan.workers = workers;
   plan.lanes = *experiment.batch.lanes;
   plan.lanes_of_worker = lanes_of_workers(plan.lanes, workers);

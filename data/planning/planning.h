@@ -36,6 +36,9 @@ std::vector<std::string> warnings(const config::Experiment& experiment, const Da
 /// The partition of the training data. The experiment is resolved.
 Partition training_partition(const config::Experiment& experiment, const Dataset& train);
 
+/// Stands for the contents of the data in hashes of the experiment. `eval` may be null.
+std::string manifest_hash(const Dataset& train, const Dataset* eval);
+
 /// The plan of a first launch with `workers` workers, without a launch command. The experiment is
 /// resolved.
 run::Plan make_plan(const config::Experiment& experiment, const Datasets& datasets, int workers);

@@ -167,7 +167,10 @@ void Simulation::finish() {
                                .samples_seen = 0,
                                .eval = {},
                                .model_sha256 = "",
-                               .training_seconds = 0});
+                               .training_samples = 0,
+                               .training_seconds = 0,
+                               .snapshot_seconds = 0,
+                               .checkpoint_seconds = 0});
     }
     hang_up(rank, "end of file");
     worker(rank).is_alive = false;

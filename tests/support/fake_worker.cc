@@ -173,7 +173,10 @@ class FakeWorker {
                               .samples_seen = step * 4,
                               .eval = {{"accuracy", 0.5}},
                               .model_sha256 = "abc",
-                              .training_seconds = 0.02 * step});
+                              .training_samples = 64 * step,
+                              .training_seconds = 0.02 * step,
+                              .snapshot_seconds = 0,
+                              .checkpoint_seconds = 0});
     }
     return 0;
   }

@@ -34,6 +34,7 @@ class SilentReporter final : public DirectReporter {
   void phase(wire::Phase) override {}
   void step_completed(std::int64_t) override {}
   void progressed() override {}
+  void checkpoint_failed(const wire::CheckpointFailed&) override {}
   void restored(std::int64_t, const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
@@ -106,6 +107,11 @@ class RunDirectoryReporter final : public DirectReporter {
     say("checkpoint " + checkpoint.path);
   }
 
+  void checkpoint_failed(const wire::CheckpointFailed& failure) override {
+    summary_.checkpoint_failures.push_back(failure.step);
+    say(concat("the checkpoint of step ", failure.step, " could not be written: ", failure.reason));
+  }
+
   void finished(const wire::Finished& result) override {
     summary_.status = result.stopped ? run::Status::stopped : run::Status::completed;
     summary_.steps = result.steps;
@@ -113,6 +119,7 @@ class RunDirectoryReporter final : public DirectReporter {
     summary_.samples_seen = result.samples_seen;
     summary_.eval = result.eval;
     summary_.model_sha256 = result.model_sha256;
+    add_rates(summary_, result);
     end(result.training_seconds);
   }
 
@@ -132,7 +139,7 @@ class RunDirectoryReporter final : public DirectReporter {
     if (std::exchange(ended_, true)) return;
     const double workers = summary_.workers;
     summary_.wall_seconds = seconds_between(start_, Clock::now());
-    if (training_seconds > 0) {
+    if (training_seconds > 0 && summary_.samples_per_second == 0) {
       summary_.samples_per_second = static_cast<double>(summary_.samples_seen) / training_seconds;
     }
     summary_.worker_seconds.used = workers * training_seconds;

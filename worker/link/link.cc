@@ -99,6 +99,8 @@ class CoordinatorLink final : public Link {
 
   void checkpoint_written(const wire::CheckpointWritten& checkpoint) override { queue(checkpoint); }
 
+  void checkpoint_failed(const wire::CheckpointFailed& failure) override { queue(failure); }
+
   void finished(const wire::Finished& result) override { queue(result); }
 
   void failed(const wire::Failed& failure) override {

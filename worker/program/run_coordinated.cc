@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"
+#include "common/run/snapshot_folder.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "data/planning/planning.h"
@@ -49,15 +50,17 @@ void train_coordinated(const run::RunDirectory& run, std::int64_t generation, co
   check_same_everywhere(*communicator, plan.config_hash);
   const data::Datasets datasets = data::open_datasets(experiment, &plan);
   const ModelPointer model = build_model(experiment);
-  const wire::Finished result = train({.experiment = experiment,
-                                       .plan = plan,
-                                       .run = run,
-                                       .generation = generation,
-                                       .communicator = *communicator,
-                                       .train = *datasets.train,
-                                       .eval = datasets.eval.get(),
-                                       .model = *model,
-                                       .reporter = link});
+  const wire::Finished result =
+      train({.experiment = experiment,
+             .plan = plan,
+             .run = run,
+             .generation = generation,
+             .communicator = *communicator,
+             .train = *datasets.train,
+             .eval = datasets.eval.get(),
+             .model = *model,
+             .reporter = link,
+             .snapshots = run::snapshot_folder(experiment.snapshot, plan.run_id)});
   if (communicator->rank().index == 0) link.finished(result);
   link.phase(wire::Phase::finished);
 }

@@ -31,6 +31,15 @@ void move_to(const at::Tensor& memory, const ArenaEntry& entry, at::Tensor& para
   parameter.set_data(place);
 }
 
+StateColumn column_of(const std::string& name, const at::Tensor& flat) {
+  const auto block_bytes =
+      static_cast<std::int64_t>(flat.element_size()) * static_cast<std::int64_t>(kBlockElements);
+  return {.name = name,
+          .data = static_cast<std::byte*>(flat.data_ptr()),
+          .blocks = flat.numel() / kBlockElements,
+          .block_bytes = block_bytes};
+}
+
 }  // namespace
 
 ModelTensors ModelTensors::of(Model& model, const std::vector<config::ParameterGroup>& groups) {
@@ -103,9 +112,11 @@ Arena::Arena(comm::Communicator& communicator, Model& model, const ArenaSpec& sp
     states_.emplace_back(name, at::from_blob(start, {layout_.parameter_elements()}, type_));
   }
   if (layout_.frozen_elements() > 0) {
-    frozen_memory_ = communicator.allocate_shared(bytes_of(layout_.frozen_elements()),
-                                                  comm::Sharing::one_per_node);
-    frozen_ = at::from_blob(frozen_memory_->mine().data(), {layout_.frozen_elements()}, type_);
+    const auto memory = communicator.allocate_shared(bytes_of(layout_.frozen_elements()),
+                                                     comm::Sharing::one_per_node);
+    // The tensor holds the memory: a checkpoint may be written from it when the arena is gone.
+    frozen_ = at::from_blob(
+        memory->mine().data(), {layout_.frozen_elements()}, [memory](void*) {}, type_);
   }
 
   at::NoGradGuard no_grad;
@@ -127,6 +138,22 @@ Arena::Arena(comm::Communicator& communicator, Model& model, const ArenaSpec& sp
   communicator.barrier({.label = "initial parameters"}).wait();
 }
 
+void Arena::fill_from(Model& fresh) {
+  at::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> initial;
+  for (const auto& item : fresh.named_parameters()) initial.emplace(item.key(), item.value());
+  for (const auto& item : fresh.named_buffers()) initial.emplace(item.key(), item.value());
+  const auto fill = [&](const at::Tensor& memory, const std::vector<ArenaEntry>& entries) {
+    for (const ArenaEntry& entry : entries) {
+      memory.narrow(0, entry.offset, entry.count).view(entry.shape).copy_(initial.at(entry.name));
+    }
+  };
+  fill(values_, layout_.parameters());
+  fill(values_, layout_.statistics());
+  fill(frozen_, layout_.frozen());
+  for (const auto& [name, state] : states_) state.zero_();
+}
+
 void Arena::load_statistics() {
   at::NoGradGuard no_grad;
   for (std::size_t i = 0; i < tensors_.statistics.size(); ++i) {
@@ -134,6 +161,13 @@ void Arena::load_statistics() {
     tensors_.statistics[i].second.copy_(
         values_.narrow(0, entry.offset, entry.count).view(entry.shape));
   }
+}
+
+StateView state_view(const Arena& arena) {
+  StateView view;
+  view.columns.push_back(column_of("values", arena.values()));
+  for (const auto& [name, tensor] : arena.states()) view.columns.push_back(column_of(name, tensor));
+  return view;
 }
 
 }  // namespace muster::worker

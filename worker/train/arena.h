@@ -19,6 +19,7 @@
 
 #include "comm/communicator.h"
 #include "worker/models/model.h"
+#include "worker/snapshot/state_view.h"
 #include "worker/train/arena_layout.h"
 #include "worker/train/parameter_groups.h"
 
@@ -62,7 +63,8 @@ class Arena {
   /// Optimizer state by name: [parameter_elements]. One per node.
   const std::vector<std::pair<std::string, at::Tensor>>& states() const { return states_; }
 
-  /// [layout().frozen_elements()]: the frozen parameters. One per node; never written.
+  /// [layout().frozen_elements()]: the frozen parameters. One per node; never written. The tensor
+  /// owns the memory.
   const at::Tensor& frozen() const { return frozen_; }
 
   int gradient_buffers() const { return static_cast<int>(gradients_.size()); }
@@ -75,6 +77,10 @@ class Arena {
   /// The model's tensors; parameters are views of values() and frozen().
   const ModelTensors& tensors() const { return tensors_; }
 
+  /// Fills it with the initial state of a model that was built like the arena's; the optimizer's
+  /// tensors with zeros. For one rank of the node.
+  void fill_from(Model& fresh);
+
   /// Copies the node's running statistics into the model's buffers, for evaluation.
   void load_statistics();
 
@@ -84,12 +90,15 @@ class Arena {
   at::ScalarType type_;
   std::shared_ptr<comm::SharedMemory> value_memory_;
   std::shared_ptr<comm::SharedMemory> state_memory_;
-  std::shared_ptr<comm::SharedMemory> frozen_memory_;
   std::shared_ptr<comm::SharedMemory> gradient_memory_;
   at::Tensor values_;
   std::vector<std::pair<std::string, at::Tensor>> states_;
   at::Tensor frozen_;
   std::vector<at::Tensor> gradients_;
 };
+
+/// What of the arena is the state of the training: values, then each of the optimizer's tensors, by
+/// their names. Valid as long as the arena.
+StateView state_view(const Arena& arena);
 
 }  // namespace muster::worker

@@ -10,7 +10,9 @@
 #include <span>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/text.h"
+#include "worker/train/agreement.h"
 #include "worker/train/arithmetic.h"
 #include "worker/train/lane_accumulation.h"
 #include "worker/train/lane_seed.h"
@@ -40,14 +42,6 @@ void refuse_no_targets(std::int64_t step, double targets) {
       concat("step ", step + 1, ": every target of its batch is ignored, so it has no loss"),
       "make batch.global larger, or leave out samples whose targets are all "
       "objective.ignore_index");
-}
-
-/// Loss and norm are the same on every rank, so all of them throw, or none.
-void refuse_bad_numbers(std::int64_t step, double loss, double grad_norm) {
-  if (std::isfinite(loss) && std::isfinite(grad_norm)) return;
-  throw Error(ErrorCode::invalid,
-              concat("step ", step + 1, ": the loss is ", loss, ", the gradient norm ", grad_norm),
-              "lower optimizer.lr, set gradient.clip_norm, or look for extreme values in the data");
 }
 
 /// Calls `body` with a value of the arena's element type.
@@ -100,28 +94,36 @@ OptimizerState state_of(const Arena& arena, std::int64_t begin, std::int64_t cou
 
 }  // namespace
 
-StepResult Step::run(std::int64_t step, data::Loader& loader) {
+StepResult Step::run(std::int64_t step, data::Loader& loader, bool wants_snapshot) {
   const auto start = Clock::now();
   const double waited_before = loader.seconds_waited();
   comm_seconds_ = 0;
 
   const std::vector<int> buffers = compute_lanes(step, loader);  // forward, backward, local sums
-  const Sums sums = agree(buffers);  // loss, counts, stop: the same on every rank
+  add_wishes(sums_[static_cast<std::size_t>(buffers.front())], wants_snapshot);
+  const Sums sums = agree(buffers);  // loss, counts, wishes: the same on every rank
   refuse_no_targets(step, sums[kTargets]);
   reduce(buffers);  // the total gradient of this rank's shard
   at::NoGradGuard no_grad;
   const double grad_norm = normalise(sums[kTargets]);
   const double loss = sums[kLoss] / sums[kTargets];
-  refuse_bad_numbers(step, loss, grad_norm);  // before any parameter is written
   const double lr = parts_.schedule.at(step);
-  update(grad_norm, lr);  // clip, optimizer, running statistics
-  publish();              // every rank sees every shard
+  const bool is_finite = std::isfinite(loss) && std::isfinite(grad_norm);
+  if (is_finite) {
+    update(grad_norm, lr);  // clip, optimizer, running statistics
+    skipped_in_a_row_ = 0;
+  } else {
+    refuse_or_skip(step, loss, grad_norm);  // no parameter is written
+  }
+  publish();  // every rank sees every shard
 
   return {.loss = loss,
           .grad_norm = grad_norm,
           .lr = lr,
           .samples = static_cast<std::int64_t>(sums[kSamples]),
           .stop = sums[kStop] > 0,
+          .snapshot = sums[kSnapshot] > 0,
+          .skipped = !is_finite,
           .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
           .data_seconds = loader.seconds_waited() - waited_before,
           .comm_seconds = comm_seconds_};
@@ -129,6 +131,7 @@ StepResult Step::run(std::int64_t step, data::Loader& loader) {
 
 std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader) {
   const std::int64_t lanes = *parts_.experiment.batch.lanes;
+  bad_lane_ = lanes;
   const LaneOperations operations{
       .compute = [&](std::int64_t lane, int buffer) { compute_lane(step, lane, buffer, loader); },
       .add =
@@ -144,11 +147,13 @@ std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader) {
             for (std::size_t i = 0; i < kSums; ++i) to_sums[i] += from_sums[i];
           },
   };
-  std::vector<int> buffers = accumulate_lanes(lanes_, lanes, operations);
-  // Added to one of this rank's sums: any positive total means that somebody was asked.
-  if (parts_.reporter.stop_requested())
-    sums_[static_cast<std::size_t>(buffers.front())][kStop] += 1;
-  return buffers;
+  return accumulate_lanes(lanes_, lanes, operations);
+}
+
+/// To one of this rank's sums: any positive total means that somebody wishes it.
+void Step::add_wishes(Sums& sums, bool wants_snapshot) const {
+  if (parts_.reporter.stop_requested()) sums[kStop] += 1;
+  if (wants_snapshot) sums[kSnapshot] += 1;
 }
 
 void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader) {
@@ -161,6 +166,7 @@ void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::
     const data::LoadedBatch loaded = loader.next(Deadline::after(experiment.comm.timeout));
     MUSTER_ASSERT(loaded.step == step && loaded.lane == lane, "the loader is at another lane");
     last = loaded.last_of_lane;
+    if (parts_.ledger != nullptr) parts_.ledger->add(loaded);
     if (loaded.batch.samples == 0) continue;  // A lane of a short last batch.
 
     const TensorBatch batch(loaded.batch, parts_.arena.type());
@@ -175,6 +181,7 @@ void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::
     parts_.reporter.progressed();
   }
   sink_.end_lane();
+  if (!std::isfinite(sums[kLoss])) bad_lane_ = std::min(bad_lane_, lane);
   sums_[static_cast<std::size_t>(buffer)] = sums;
 }
 
@@ -219,6 +226,42 @@ double Step::normalise(double targets) {
   double squares = 0;
   for (std::int64_t b = 0; b < parts_.arena.layout().parameter_blocks(); ++b) squares += norms[b];
   return std::sqrt(squares);
+}
+
+/// Loss and norm are the same on every rank, so all of them throw, or none.
+void Step::refuse_or_skip(std::int64_t step, double loss, double grad_norm) {
+  const config::Gradient& policy = parts_.experiment.gradient;
+  const std::string what = concat("step ", step + 1, ": the loss is ", loss, ", the gradient norm ",
+                                  grad_norm, "; ", suspects(step));
+  if (policy.on_not_finite == config::OnNotFinite::stop) {
+    throw Error(ErrorCode::invalid, what,
+                "lower optimizer.lr, set gradient.clip_norm, look for extreme values in those "
+                "samples, or let such steps change nothing with gradient.on_not_finite: skip");
+  }
+  if (++skipped_in_a_row_ > policy.skip_at_most) {
+    throw Error(ErrorCode::invalid,
+                concat(what, "; the ", skipped_in_a_row_, ". such step in a row"),
+                "gradient.skip_at_most allows no more");
+  }
+  if (parts_.communicator.rank().index == 0) log::warning(what + "; it changes nothing");
+  optimizer_->set_updates(step + 1);  // As if it had: a restart counts steps.
+}
+
+/// The first lane whose loss is not finite, and its samples. Collective.
+std::string Step::suspects(std::int64_t step) {
+  constexpr std::size_t kShown = 16;
+  const std::int64_t lanes = *parts_.experiment.batch.lanes;
+  const std::int64_t lane = least(parts_.communicator, bad_lane_, "lane that is not finite");
+  if (lane == lanes) return "every lane's loss is finite, the gradient is not";
+  const std::vector<std::int64_t> samples = parts_.partition.samples(step, lane);
+  std::vector<std::string> shown;
+  for (const std::int64_t sample : samples) {
+    if (shown.size() == kShown) break;
+    shown.push_back(std::to_string(sample));
+  }
+  std::string text = concat("first in lane ", lane, ", samples ", join(shown, ", "));
+  if (samples.size() > kShown) text += concat(" and ", samples.size() - kShown, " more");
+  return text;
 }
 
 void Step::update(double grad_norm, double lr) {

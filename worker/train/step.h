@@ -19,6 +19,7 @@
 #include "worker/train/arena.h"
 #include "worker/train/gradient_sink.h"
 #include "worker/train/reporter.h"
+#include "worker/train/sample_ledger.h"
 
 namespace muster::worker {
 
@@ -29,6 +30,8 @@ struct StepResult {
   double lr = 0;
   std::int64_t samples = 0;  // Of the whole world.
   bool stop = false;         // A rank was asked to stop: all stop after this step.
+  bool snapshot = false;     // A rank wants a snapshot after this step: all take one.
+  bool skipped = false;      // Loss or norm were not finite, and nothing was updated.
 
   // Of this rank.
   double seconds = 0;       // The whole step.
@@ -47,6 +50,7 @@ struct StepParts {
   Arena& arena;
   const LrSchedule& schedule;
   Reporter& reporter;
+  SampleLedger* ledger = nullptr;  // Null: none is kept.
 };
 
 class Step {
@@ -55,18 +59,30 @@ class Step {
   explicit Step(const StepParts& parts);
 
   /// Trains step `step` on the batches that `loader` gives next. Collective. Blocks.
-  StepResult run(std::int64_t step, data::Loader& loader);
+  /// `wants_snapshot`: this rank's wish; the ranks learn of each other's with the reduction.
+  StepResult run(std::int64_t step, data::Loader& loader, bool wants_snapshot = false);
+
+  /// The arena holds the state after `steps` steps: run() goes on with step number `steps`.
+  void go_on_after(std::int64_t steps) { optimizer_->set_updates(steps); }
+
+  /// The blocks that this rank updates.
+  comm::ElementRange blocks() const {
+    return blocks_[static_cast<std::size_t>(parts_.communicator.rank().index)];
+  }
 
  private:
   // Sums over lanes that go with the gradients, in double: exact counts.
-  enum Sum : std::size_t { kLoss, kTargets, kSamples, kStop, kSums };
+  enum Sum : std::size_t { kLoss, kTargets, kSamples, kStop, kSnapshot, kSums };
   using Sums = std::array<double, kSums>;
 
   std::vector<int> compute_lanes(std::int64_t step, data::Loader& loader);
+  void add_wishes(Sums& sums, bool wants_snapshot) const;
   void compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader);
   Sums agree(const std::vector<int>& buffers);
   void reduce(const std::vector<int>& buffers);
   double normalise(double targets);
+  void refuse_or_skip(std::int64_t step, double loss, double grad_norm);
+  std::string suspects(std::int64_t step);
   void update(double grad_norm, double lr);
   void publish();
 
@@ -84,6 +100,10 @@ class Step {
   std::shared_ptr<comm::SharedMemory> block_norms_;  // double [blocks]; one per node.
   OptimizerPointer optimizer_;
   double comm_seconds_ = 0;  // Of the present step.
+  // Of the present step: the first lane of this rank whose loss is not finite; else the number of
+  // lanes.
+  std::int64_t bad_lane_ = 0;
+  int skipped_in_a_row_ = 0;
 };
 
 }  // namespace muster::worker

@@ -4,6 +4,7 @@ namespace muster::worker {
 
 void StepMetrics::add(const StepResult& result) {
   last_ = result;
+  if (result.skipped) ++skipped_;
   samples_ += result.samples;
   step_seconds_ += result.seconds;
   comm_seconds_ += result.comm_seconds;
@@ -20,7 +21,9 @@ wire::MetricsLine StepMetrics::line(std::int64_t steps, double epochs) {
        {"perf/samples_per_second", static_cast<double>(samples_) / step_seconds_},
        {"perf/comm_share", comm_seconds_ / step_seconds_},
        {"perf/data_share", data_seconds_ / step_seconds_}}};
+  if (skipped_ > 0) line.values["train/skipped_steps"] = skipped_;
   samples_ = 0;
+  skipped_ = 0;
   step_seconds_ = comm_seconds_ = data_seconds_ = 0;
   return line;
 }

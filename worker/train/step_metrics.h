@@ -17,11 +17,13 @@ class StepMetrics {
   void add(const StepResult& result);
 
   /// train/loss, train/lr, train/grad_norm, perf/samples_per_second, perf/comm_share and
-  /// perf/data_share (of this rank's time, 0 to 1). Starts collecting anew.
+  /// perf/data_share (of this rank's time, 0 to 1); train/skipped_steps when there were any. Starts
+  /// collecting anew.
   wire::MetricsLine line(std::int64_t steps, double epochs);
 
  private:
   StepResult last_;
+  int skipped_ = 0;
   std::int64_t samples_ = 0;
   double comm_seconds_ = 0;
   double data_seconds_ = 0;

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
+#include <variant>
 
-#include "common/checkpoint/checkpoint_writer.h"
+#include "common/checkpoint/checkpoint_state.h"
+#include "common/config/resolve.h"
 #include "common/lanes/lane_range.h"
 #include "common/lanes/summation_tree.h"
+#include "common/log.h"
+#include "common/text.h"
 #include "common/units.h"
 #include "common/version.h"
 #include "data/loader.h"
@@ -15,8 +20,11 @@
 #include "worker/objectives/objective.h"
 #include "worker/optim/lr_schedule.h"
 #include "worker/train/arena.h"
-#include "worker/train/checkpoint_tensors.h"
+#include "worker/train/checkpoints.h"
 #include "worker/train/evaluation.h"
+#include "worker/train/replicas.h"
+#include "worker/train/sample_ledger.h"
+#include "worker/train/snapshots.h"
 #include "worker/train/step.h"
 #include "worker/train/step_metrics.h"
 
@@ -26,6 +34,15 @@ namespace {
 /// True for the steps after which something that happens every `interval` steps is due.
 bool is_due(std::int64_t steps_done, const std::optional<std::int64_t>& interval) {
   return interval && steps_done % *interval == 0;
+}
+
+std::optional<SampleLedger> make_ledger(const TrainerParts& parts) {
+  if (!parts.experiment.metrics.samples) return std::nullopt;
+  return SampleLedger(parts.run.sample_ledger(parts.communicator.rank().index, parts.generation));
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 class Trainer {
@@ -44,42 +61,60 @@ class Trainer {
                 .gradient_buffers = gradient_buffers(),
                 .states = state_names(experiment_.optimizer)}),
         schedule_(experiment_.lr_scheduler, peak_lr(experiment_.optimizer), total_steps_, scale_),
+        ledger_(make_ledger(parts)),
         step_({experiment_, parts.communicator, lanes_of_rank_, partition_, parts.model,
-               *objective_, arena_, schedule_, parts.reporter}) {
+               *objective_, arena_, schedule_, parts.reporter, ledger_ ? &*ledger_ : nullptr}),
+        checkpoints_(parts.communicator, arena_, my_blocks(),
+                     {parts.run.checkpoints(), parts.generation, experiment_.checkpoint}) {
     eval_interval_ = to_steps(experiment_.eval.interval, scale_);
     metrics_interval_ = to_steps(experiment_.metrics.interval, scale_);
     if (experiment_.checkpoint.interval) {
       checkpoint_interval_ = to_steps(*experiment_.checkpoint.interval, scale_);
     }
+    if (experiment_.check.interval) check_interval_ = to_steps(*experiment_.check.interval, scale_);
+    if (parts.snapshots.empty()) return;
+    SnapshotSpec spec{.folder = parts.snapshots,
+                      .config_hash = parts.plan.config_hash,
+                      .generation = parts.generation,
+                      .interval = {}};
+    if (experiment_.snapshot.interval) {
+      spec.interval = to_steps(*experiment_.snapshot.interval, scale_);
+    }
+    snapshots_.emplace(parts.communicator, arena_, my_blocks(), std::move(spec));
   }
 
   wire::Finished run() {
-    if (experiment_.checkpoint.initial) save(0);
-    parts_.reporter.phase(wire::Phase::training);
+    restore();
     data::Loader loader(parts_.train, partition_,
                         {.lanes = my_lanes(),
+                         .first_step = result_.steps,
                          .end_step = total_steps_,
                          .micro_batch = experiment_.batch.micro.value_or(0)});
-    StepMetrics metrics;
-    const auto start = Clock::now();
-    for (std::int64_t step = 0; step < total_steps_ && !result_.stopped; ++step) {
-      const StepResult done = step_.run(step, loader);
-      result_.steps = step + 1;
+    parts_.reporter.phase(wire::Phase::training);
+    after_step();  // What the state that was loaded had still to come.
+    start_ = Clock::now();
+    const std::int64_t samples_before = result_.samples_seen;
+    while (result_.steps < total_steps_ && !result_.stopped) {
+      const StepResult done = step_.run(result_.steps, loader, wants_snapshot(result_.steps + 1));
+      ++result_.steps;
       result_.samples_seen += done.samples;
       result_.stopped = done.stop && result_.steps < total_steps_;
       parts_.reporter.step_completed(result_.steps);
+      if (ledger_) ledger_->step_completed(result_.steps);
+      if (snapshots_) snapshots_->step_completed(result_.steps);
 
-      metrics.add(done);
+      metrics_.add(done);
       if (is_first_rank() && is_due(result_.steps, metrics_interval_)) {
-        parts_.reporter.metrics(metrics.line(result_.steps, epochs()));
+        parts_.reporter.metrics(metrics_.line(result_.steps, epochs()));
       }
-      if (is_due(result_.steps, eval_interval_)) evaluate_now();
-      if (is_due(result_.steps, checkpoint_interval_)) save(result_.steps);
+      if (done.snapshot) snapshots_->take(result_.steps, state_text(state()));
+      after_step();
     }
-    result_.epochs = epochs();
-    result_.training_seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    if (evaluated_at_ != result_.steps) evaluate_now();
-    if (saved_at_ != result_.steps) save(result_.steps);
+    result_.training_seconds = seconds_since(start_);
+    result_.training_samples = result_.samples_seen - samples_before;
+    if (snapshots_) result_.snapshot_seconds = snapshots_->seconds();
+    result_.checkpoint_seconds = checkpoints_.seconds();
+    finish();
     return result_;
   }
 
@@ -87,6 +122,7 @@ class Trainer {
   LaneRange my_lanes() const {
     return lanes_of_rank_[static_cast<std::size_t>(parts_.communicator.rank().index)];
   }
+  BlockRange my_blocks() const { return {step_.blocks().begin, step_.blocks().end}; }
   /// Of the rank that needs most: every rank has the same number.
   int gradient_buffers() const {
     int most = 0;
@@ -102,6 +138,76 @@ class Trainer {
     return static_cast<double>(result_.samples_seen) / static_cast<double>(parts_.train.size());
   }
 
+  bool wants_snapshot(std::int64_t steps) const {
+    return snapshots_ && is_first_rank() && snapshots_->is_due(steps, seconds_since(start_));
+  }
+
+  /// Where the training is. Which experiment it belongs to: only checkpoints say that in full.
+  checkpoint::CheckpointState state() const {
+    return {.step = result_.steps,
+            .total_steps = total_steps_,
+            .epoch = result_.steps / partition_.steps_per_epoch(),
+            .position = result_.steps % partition_.steps_per_epoch() * experiment_.batch.global,
+            .samples_seen = result_.samples_seen,
+            .lanes = parts_.plan.lanes,
+            .seed = experiment_.seed,
+            .config_hash = parts_.plan.config_hash,
+            .version = kVersion,
+            .eval = result_.eval,
+            .identity = {}};
+  }
+  checkpoint::CheckpointState state_with_identity() const {
+    checkpoint::CheckpointState complete = state();
+    complete.identity =
+        config::hashed_keys(experiment_, data::manifest_hash(parts_.train, parts_.eval));
+    return complete;
+  }
+
+  void restore() {
+    std::optional<checkpoint::CheckpointState> found;
+    bool arena_is_spoilt = false;
+    std::string source = "snapshot";
+    if (snapshots_) {
+      const Snapshots::Restored restored = snapshots_->restore();
+      if (restored.note) found = checkpoint::parse_state(*restored.note);
+      arena_is_spoilt = restored.arena_is_spoilt;
+    }
+    if (!found && (found = checkpoints_.restore(state_with_identity()))) {
+      source = "checkpoint " + run::checkpoint_name(found->step);
+    }
+    if (found) {
+      result_.steps = found->step;
+      result_.samples_seen = found->samples_seen;
+      result_.eval = found->eval;
+      step_.go_on_after(found->step);
+    } else {
+      source = "start";
+      if (arena_is_spoilt) start_afresh();
+    }
+    log::info(concat("going on after step ", result_.steps, " (", source, ")"));
+    if (is_first_rank()) parts_.reporter.restored(result_.steps, source);
+  }
+
+  /// A damaged snapshot has been written over the initial parameters.
+  void start_afresh() {
+    if (parts_.communicator.nodes().local_rank == 0) arena_.fill_from(*build_model(experiment_));
+    parts_.communicator.barrier({.label = "initial parameters"}).wait();
+  }
+
+  /// What is due between two steps, besides a snapshot. A snapshot comes before it, so that a death
+  /// in here loses nothing: it is done again.
+  void after_step() {
+    const bool is_start = result_.steps == 0;
+    if (!is_start && is_due(result_.steps, eval_interval_)) evaluate_now();
+    if (is_start ? experiment_.checkpoint.initial : is_due(result_.steps, checkpoint_interval_)) {
+      save();
+    }
+    if (is_first_rank()) report(checkpoints_.outcomes());
+    if (!is_start && is_due(result_.steps, check_interval_)) {
+      compare_replicas(parts_.communicator, state_view(arena_));
+    }
+  }
+
   void evaluate_now() {
     evaluated_at_ = result_.steps;
     if (!parts_.eval) return;
@@ -114,28 +220,36 @@ class Trainer {
     parts_.reporter.phase(wire::Phase::training);
   }
 
-  /// Rank 0 publishes; the others go on, and cannot change a parameter before rank 0 has joined the
-  /// next step's reduction.
-  void save(std::int64_t steps) {
-    saved_at_ = steps;
+  void save() {
+    if (result_.steps == total_steps_) return;  // finish() does.
+    parts_.reporter.phase(wire::Phase::saving);
+    checkpoints_.save(state_with_identity());
+    parts_.reporter.phase(wire::Phase::training);
+  }
+
+  void report(const std::vector<CheckpointOutcome>& outcomes) {
+    for (const CheckpointOutcome& outcome : outcomes) {
+      if (const auto* failure = std::get_if<CheckpointFailure>(&outcome)) {
+        parts_.reporter.checkpoint_failed({failure->step, failure->error.what()});
+      } else {
+        const auto& [step, published] = std::get<CheckpointSuccess>(outcome);
+        parts_.reporter.checkpoint_written({step, published.path.string(), published.model_sha256});
+      }
+    }
+  }
+
+  /// The last evaluation and the last checkpoint. Rank 0 publishes; the others are done.
+  void finish() {
+    result_.epochs = epochs();
+    if (evaluated_at_ != result_.steps) evaluate_now();
     if (!is_first_rank()) return;
     parts_.reporter.phase(wire::Phase::saving);
-    const checkpoint::CheckpointState state{
-        .step = steps,
-        .total_steps = total_steps_,
-        .epoch = steps / partition_.steps_per_epoch(),
-        .position = steps % partition_.steps_per_epoch() * experiment_.batch.global,
-        .samples_seen = result_.samples_seen,
-        .lanes = parts_.plan.lanes,
-        .seed = experiment_.seed,
-        .config_hash = parts_.plan.config_hash,
-        .version = kVersion};
-    const CheckpointTensors tensors(arena_, steps);
-    const checkpoint::PublishedCheckpoint published = checkpoint::write_checkpoint(
-        parts_.run.checkpoints(), {.generation = parts_.generation}, state, tensors.views(), {});
+    checkpoints_.finish_writing();
+    report(checkpoints_.outcomes());
+    const checkpoint::PublishedCheckpoint published = checkpoints_.save_now(state_with_identity());
     result_.model_sha256 = published.model_sha256;
-    parts_.reporter.checkpoint_written({steps, published.path.string(), published.model_sha256});
-    parts_.reporter.phase(wire::Phase::training);
+    parts_.reporter.checkpoint_written(
+        {result_.steps, published.path.string(), published.model_sha256});
   }
 
   TrainerParts parts_;
@@ -147,12 +261,17 @@ class Trainer {
   ObjectivePointer objective_;
   Arena arena_;
   LrSchedule schedule_;
+  std::optional<SampleLedger> ledger_;
   Step step_;
+  Checkpoints checkpoints_;
+  std::optional<Snapshots> snapshots_;
   std::optional<std::int64_t> eval_interval_;
   std::optional<std::int64_t> metrics_interval_;
+  std::optional<std::int64_t> check_interval_;
   std::optional<std::int64_t> checkpoint_interval_;
   std::optional<std::int64_t> evaluated_at_;
-  std::optional<std::int64_t> saved_at_;
+  StepMetrics metrics_;
+  Clock::time_point start_ = Clock::now();  // Of the first step.
   wire::Finished result_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "comm/communicator.h"
 #include "common/config/experiment.h"
@@ -26,9 +27,11 @@ struct TrainerParts {
   const data::Dataset* eval = nullptr;  // May be null.
   Model& model;                         // As build_model makes it: the same on every rank.
   Reporter& reporter;
+  std::filesystem::path snapshots = {};  // Their folder. Empty: none are taken.
 };
 
-/// Trains to the end and publishes the final checkpoint. Collective over the world. Blocks. Returns
+/// Goes on from the newest state that an earlier generation left (a snapshot, else a checkpoint),
+/// trains to the end and publishes the final checkpoint. Collective over the world. Blocks. Returns
 /// the same on every rank (model_sha256: rank 0 only). May throw anything, libtorch's errors too:
 /// the caller then aborts the communicator, or the other ranks would wait for this one.
 wire::Finished train(const TrainerParts& parts);

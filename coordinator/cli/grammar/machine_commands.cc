@@ -15,6 +15,8 @@ void add_doctor(Grammar& grammar) {
        "Tries things out, in temporary folders that it removes. Ends with 0 when there is no "
        "problem, 69 otherwise."},
       [options] { return Command(*options); });
+  command.add_flag("--clean", options->clean,
+                   "Also remove snapshots that crashed runs have left in memory");
   command.add_flag("--json", options->json, "As one JSON object");
 }
 

@@ -34,7 +34,10 @@ Summary example() {
   summary.wall_seconds = 14.5;
   summary.samples_per_second = 1000.5;
   summary.worker_seconds = {.used = 20, .idle = 8, .lost = 1};
+  summary.snapshot_share = 0.004;
+  summary.checkpoint_share = 0.002;
   summary.checkpoints = {0, 60, 120};
+  summary.checkpoint_failures = {90};
   return summary;
 }
 
@@ -46,7 +49,8 @@ TEST(Summary, HasTheDocumentedKeys) {
     "eval": {"accuracy": 0.9875, "loss": 0.05}, "model_sha256": "ab",
     "workers": 2, "generations": 2, "restarts": 1, "steps_redone": 3, "redo_seconds": 0.5,
     "recovery_seconds": [0.75], "wall_seconds": 14.5, "samples_per_second": 1000.5,
-    "worker_seconds": {"used": 20.0, "idle": 8.0, "lost": 1.0}, "checkpoints": [0, 60, 120]})"));
+    "worker_seconds": {"used": 20.0, "idle": 8.0, "lost": 1.0}, "checkpoints": [0, 60, 120],
+    "snapshot_share": 0.004, "checkpoint_share": 0.002, "checkpoint_failures": [90]})"));
 }
 
 TEST(Summary, ComesBackFromItsFile) {

@@ -26,15 +26,21 @@ TEST(Codec, TextIsAsDocumented) {
        R"({"epoch":0.5,"step":10,"type":"metrics","values":{"train/loss":0.25}})"},
       {CheckpointWritten{.step = 12, .path = "/runs/a", .model_sha256 = "ab"},
        R"({"model_sha256":"ab","path":"/runs/a","step":12,"type":"checkpoint_written"})"},
+      {CheckpointFailed{.step = 12, .reason = "full"},
+       R"({"reason":"full","step":12,"type":"checkpoint_failed"})"},
       {Finished{.stopped = true,
                 .steps = 12,
                 .epochs = 1.0,
                 .samples_seen = 100,
                 .eval = {{"accuracy", 0.5}},
                 .model_sha256 = "ab",
-                .training_seconds = 1.5},
-       R"({"epochs":1.0,"eval":{"accuracy":0.5},"model_sha256":"ab","samples_seen":100,)"
-       R"("steps":12,"stopped":true,"training_seconds":1.5,"type":"finished"})"},
+                .training_samples = 60,
+                .training_seconds = 1.5,
+                .snapshot_seconds = 0.25,
+                .checkpoint_seconds = 0.5},
+       R"({"checkpoint_seconds":0.5,"epochs":1.0,"eval":{"accuracy":0.5},"model_sha256":"ab",)"
+       R"("samples_seen":100,"snapshot_seconds":0.25,"steps":12,"stopped":true,)"
+       R"("training_samples":60,"training_seconds":1.5,"type":"finished"})"},
       {Failed{.code = "corrupt", .message = "a.csv:3: bad", .hint = "", .step = 7},
        R"({"code":"corrupt","hint":"","message":"a.csv:3: bad","step":7,"type":"failed"})"},
       {Stop{.reason = "Ctrl-C"}, R"({"reason":"Ctrl-C","type":"stop"})"},
@@ -74,7 +80,7 @@ rc::Gen<std::map<std::string, double>> values() {
 rc::Gen<int> ranks() { return rc::gen::inRange(0, std::numeric_limits<int>::max()); }
 
 Message any_message() {
-  switch (*rc::gen::inRange(0, 8)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0:
       return Hello{*ranks(), *ranks(), *counts(), *texts(), *counts(), *texts()};
     case 1:
@@ -92,11 +98,16 @@ Message any_message() {
                       *counts(),
                       *values(),
                       *texts(),
+                      *counts(),
+                      *numbers(),
+                      *numbers(),
                       *numbers()};
     case 5:
       return Failed{*texts(), *texts(), *texts(), *counts()};
     case 6:
       return Restored{*counts(), *texts()};
+    case 7:
+      return CheckpointFailed{*counts(), *texts()};
     default:
       return Stop{*texts()};
   }

@@ -32,7 +32,10 @@ wire::Finished result() {
           .samples_seen = 14370,
           .eval = {{"accuracy", 0.99}},
           .model_sha256 = "abc",
-          .training_seconds = 0.5};
+          .training_samples = 100,
+          .training_seconds = 0.5,
+          .snapshot_seconds = 0.005,
+          .checkpoint_seconds = 0.02};
 }
 
 std::unique_ptr<DirectReporter> reporter(const TemporaryRun& run, int rank = 0) {

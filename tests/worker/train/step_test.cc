@@ -55,6 +55,7 @@ class SilentReporter : public Reporter {
   void restored(std::int64_t, const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
+  void checkpoint_failed(const wire::CheckpointFailed&) override {}
   void finished(const wire::Finished&) override {}
   bool stop_requested() const override { return asked_ && steps_ >= from_step_; }
 

@@ -1,0 +1,102 @@
+"""State that is damaged or cannot be written: what is whole is used, and the failure is loud."""
+
+import random
+import unittest
+
+import fault_case
+
+
+class Damage(fault_case.FaultCase):
+    def checkpoints(self):
+        return sorted(path for run in self.run_directories()
+                      for path in (run / "checkpoints").glob("step-*") if path.name[5:].isdigit())
+
+    def wait_for_checkpoints(self, muster, count):
+        self.wait_until(lambda: len(self.checkpoints()) >= count
+                        or muster.process.poll() is not None, f"{count} checkpoints")
+
+    def test_without_snapshots_it_goes_on_from_a_checkpoint(self):
+        muster = self.train({"snapshot.enabled": "false"})
+        self.wait_for_checkpoints(muster, 2)
+        self.kill_worker(1)
+        summary = self.assert_completed(muster, restarts=1)
+        self.assertIn("checkpoint step-", muster.stderr)
+        self.assertGreater(summary["steps_redone"], 0)
+
+    def test_before_the_first_checkpoint_it_starts_again(self):
+        muster = self.train({"snapshot.enabled": "false", "checkpoint.interval": "5000steps"})
+        self.kill_worker(1)
+        summary = self.assert_completed(muster, restarts=1)
+        self.assertGreaterEqual(summary["steps_redone"], 300)
+
+    def test_a_damaged_checkpoint_is_named_and_passed_over(self):
+        muster = self.train({"snapshot.enabled": "false"})
+        self.wait_for_checkpoints(muster, 2)
+        damaged = self.checkpoints()[-1]
+        fault_case.flip_bit(damaged / "model.safetensors", random.Random(2))
+        self.kill_worker(1)
+        self.assert_completed(muster, restarts=1)
+        log = (self.run_directory() / "log/worker-0.2.log").read_text()
+        self.assertIn(f"{damaged.name} is damaged", log)
+
+    def test_a_truncated_checkpoint_is_passed_over(self):
+        muster = self.train({"snapshot.enabled": "false"})
+        self.wait_for_checkpoints(muster, 2)
+        path = self.checkpoints()[-1] / "optimizer.safetensors"
+        with open(path, "r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+        self.kill_worker(0)
+        self.assert_completed(muster, restarts=1)
+
+    def test_damaged_snapshots_are_passed_over(self):
+        muster = self.train()
+        self.wait_for_checkpoints(muster, 1)
+        self.stop_all()
+        for path in self.snapshots():
+            for _ in range(200):
+                fault_case.flip_bit(path, random.Random(3), 4096)
+        self.kill_all()
+        self.assert_completed(muster, restarts=1)
+
+    def test_truncated_snapshots_are_passed_over(self):
+        muster = self.train()
+        self.wait_for_checkpoints(muster, 1)
+        self.stop_all()
+        for path in self.snapshots():
+            with open(path, "r+b") as file:
+                file.truncate(5000)
+        self.kill_all()
+        self.assert_completed(muster, restarts=1)
+        self.assertIn("checkpoint step-", muster.stderr)
+
+    def stop_all(self):
+        for rank in self.workers():
+            self.kill_worker(rank, fault_case.signal.SIGSTOP)
+
+    def kill_all(self):
+        for rank in self.workers():
+            self.kill_worker(rank)
+
+    def test_a_full_disk_does_not_end_the_training(self):
+        try:
+            disk = fault_case.SmallDisk(16)
+        except PermissionError as error:
+            raise unittest.SkipTest(str(error)) from error
+        self.addCleanup(disk.remove)
+        (self.folder / "runs").mkdir()
+        (self.folder / "runs/run").symlink_to(disk.path / "run")
+        muster = self.start("run", fault_case.EXPERIMENT, "--run-dir", disk.path / "run",
+                            *fault_case.overrides({"checkpoint.interval": "500steps"}))
+        self.wait_for_checkpoints(muster, 1)
+        disk.fill()
+        before = self.checkpoints()
+        self.wait_until(lambda: "could not be written" in muster.stderr
+                        or muster.process.poll() is not None, "a loud failure")
+        disk.free()
+        summary = self.assert_completed(muster, restarts=0)
+        self.assertGreater(len(summary["checkpoints"]), len(before))
+        self.assertTrue(summary["checkpoint_failures"])
+
+
+if __name__ == "__main__":
+    fault_case.muster_case.main()

@@ -1,0 +1,161 @@
+#include "worker/train/checkpoints.h"
+
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "common/checkpoint/generation.h"
+#include "common/deadline.h"
+#include "common/log.h"
+#include "common/run/run_directory.h"
+#include "common/text.h"
+#include "worker/train/agreement.h"
+#include "worker/train/checkpoint_tensors.h"
+
+namespace muster::worker {
+namespace {
+
+// For a write that is nearly done. Longer, the storage is slower than the interval.
+constexpr auto kPatience = std::chrono::seconds(1);
+
+std::size_t bytes_of(const StateView& state) {
+  std::int64_t bytes = 0;
+  for (const StateColumn& column : state.columns) bytes += column.blocks * column.block_bytes;
+  return static_cast<std::size_t>(bytes);
+}
+
+/// The same columns, one after the other in `memory`.
+StateView laid_out_in(std::byte* memory, StateView state) {
+  for (StateColumn& column : state.columns) {
+    column.data = memory;
+    memory += column.blocks * column.block_bytes;
+  }
+  return state;
+}
+
+checkpoint::PublishedCheckpoint write_and_retain(const CheckpointSpec& spec,
+                                                 const checkpoint::CheckpointState& state,
+                                                 std::vector<checkpoint::TensorView> model,
+                                                 std::vector<checkpoint::TensorView> optimizer) {
+  checkpoint::PublishedCheckpoint published = checkpoint::write_checkpoint(
+      spec.folder, {.generation = spec.generation}, state, std::move(model), std::move(optimizer));
+  if (!published.damage.empty()) {
+    log::warning(concat(published.path.string(), " was there already and is damaged (",
+                        published.damage, "): moved to ", published.moved_aside.string()));
+  }
+  const std::optional<std::int64_t> best =
+      spec.options.best ? checkpoint::best_step(spec.folder, *spec.options.best) : std::nullopt;
+  checkpoint::retain(spec.folder,
+                     {.keep = spec.options.keep, .best = best, .published = state.step});
+  return published;
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, BlockRange blocks,
+                         CheckpointSpec spec)
+    : communicator_(communicator),
+      arena_(arena),
+      state_(state_view(arena)),
+      blocks_(blocks),
+      spec_(std::move(spec)) {}
+
+std::optional<checkpoint::CheckpointState> Checkpoints::restore(
+    const checkpoint::CheckpointState& own) {
+  std::int64_t step = -1;
+  if (communicator_.rank().index == 0) {
+    checkpoint::claim_folder(spec_.folder, spec_.generation);
+    const auto newest =
+        checkpoint::newest_valid(spec_.folder, [](const checkpoint::StoredCheckpoint& stored,
+                                                  const std::vector<checkpoint::Damage>& damages) {
+          log::warning(concat(stored.path.string(),
+                              " is damaged and is passed over: ", checkpoint::in_words(damages)));
+        });
+    if (newest) step = newest->step;
+  }
+  step = of_first_rank(communicator_, step, "checkpoint to load");
+  if (step < 0) return std::nullopt;
+  const std::filesystem::path path = spec_.folder / run::checkpoint_name(step);
+  const checkpoint::CheckpointState state = checkpoint::read_state(path);
+  checkpoint::require_same_experiment(path.string(), state, own.config_hash, own.identity);
+  if (communicator_.nodes().local_rank == 0) {
+    load_tensors(checkpoint::open_checkpoint(path), arena_);
+  }
+  communicator_.barrier({.label = "checkpoint loaded"}).wait();
+  return state;
+}
+
+void Checkpoints::save(const checkpoint::CheckpointState& state) {
+  const auto start = Clock::now();
+  const bool writes = communicator_.rank().index == 0;
+  const bool is_possible =
+      of_first_rank(communicator_, !writes || is_free(kPatience), "checkpoint writer") != 0;
+  if (is_possible) {
+    stage();
+    if (writes) write_beside(state);
+  } else if (writes) {
+    outcomes_.push_back(CheckpointFailure{
+        state.step,
+        Error(ErrorCode::storage, "left out, because the one before is still being written",
+              "make checkpoint.interval longer than the storage needs for one")});
+  }
+  seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+bool Checkpoints::is_free(Clock::duration patience) {
+  return !writing_.valid() || writing_.wait_for(patience) == std::future_status::ready;
+}
+
+/// The barrier: nothing is written to disk before every rank of the node has copied its blocks.
+void Checkpoints::stage() {
+  if (!staging_) {
+    staging_ = communicator_.allocate_shared(bytes_of(state_), comm::Sharing::one_per_node);
+    staged_ = laid_out_in(staging_->mine().data(), state_);
+  }
+  for (std::size_t i = 0; i < state_.columns.size(); ++i) {
+    const StateColumn& from = state_.columns[i];
+    const BlockRange own = blocks_of(from, blocks_);
+    const std::int64_t offset = own.begin * from.block_bytes;
+    std::memcpy(staged_.columns[i].data + offset, from.data + offset,
+                static_cast<std::size_t>(own.size() * from.block_bytes));
+  }
+  communicator_.barrier({.label = "checkpoint staged"}).wait();
+}
+
+/// On a thread that nobody waits for when the training fails: it holds what it reads.
+void Checkpoints::write_beside(const checkpoint::CheckpointState& state) {
+  auto steps = std::make_shared<const std::int64_t>(state.step);
+  auto task = [spec = spec_, state, steps, staging = staging_,
+               model = model_tensors(arena_, staged_, *steps),
+               optimizer = optimizer_tensors(arena_, staged_),
+               frozen = arena_.frozen()]() -> CheckpointOutcome {
+    try {
+      return CheckpointSuccess{state.step, write_and_retain(spec, state, model, optimizer)};
+    } catch (const Error& error) {
+      return CheckpointFailure{state.step, error};
+    } catch (const std::exception& error) {
+      return CheckpointFailure{state.step, Error(ErrorCode::storage, error.what())};
+    }
+  };
+  finish_writing();  // It has finished: its outcome is kept.
+  std::packaged_task<CheckpointOutcome()> write(std::move(task));
+  writing_ = write.get_future();
+  std::thread(std::move(write)).detach();
+}
+
+checkpoint::PublishedCheckpoint Checkpoints::save_now(const checkpoint::CheckpointState& state) {
+  return write_and_retain(spec_, state, model_tensors(arena_, state_, state.step),
+                          optimizer_tensors(arena_, state_));
+}
+
+std::vector<CheckpointOutcome> Checkpoints::outcomes() {
+  if (is_free(std::chrono::seconds(0))) finish_writing();
+  return std::exchange(outcomes_, {});
+}
+
+void Checkpoints::finish_writing() {
+  if (writing_.valid()) outcomes_.push_back(writing_.get());
+}
+
+}  // namespace muster::worker
