@@ -13,7 +13,7 @@ namespace muster::run {
 struct Plan {
   std::string run_id;  // 16 hexadecimal characters, random: the run's identity.
   std::string config_hash;
-  int workers = 0;  // Of the first launch.
+  int workers = 0;  // Of every launch; `muster resume` may change it.
   std::int64_t lanes = 0;
   std::vector<LaneRange> lanes_of_worker;
   std::int64_t train_samples = 0;

@@ -11,6 +11,7 @@
 namespace muster::coordinator::cli {
 
 int run_command(const RunOptions& options, const Terminal& terminal);
+int resume_command(const ResumeOptions& options, const Terminal& terminal);
 int validate_command(const ValidateOptions& options, const Terminal& terminal);
 int explain_command(const ExplainOptions& options, const Terminal& terminal);
 int plan_command(const PlanOptions& options, const Terminal& terminal);

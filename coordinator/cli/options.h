@@ -22,6 +22,12 @@ struct RunOptions {
   bool json = false;
 };
 
+struct ResumeOptions {
+  std::string run;  // A name or a folder.
+  std::vector<std::string> overrides;
+  bool json = false;
+};
+
 struct ValidateOptions {
   ExperimentArguments experiment;
   bool json = false;
@@ -102,10 +108,8 @@ struct CompleteWordsOptions {
   std::vector<std::string> words;
 };
 
-using Command =
-    std::variant<RunOptions, ValidateOptions, ExplainOptions, PlanOptions, BenchAllReduceOptions,
-                 StatusOptions, ListOptions, LogsOptions, CheckpointListOptions,
-                 CheckpointVerifyOptions, CheckpointExportOptions, DoctorOptions, CompletionOptions,
-                 CompleteWordsOptions>;
+using Command = std::variant<RunOptions, ResumeOptions, ValidateOptions, ExplainOptions,
+                             PlanOptions, BenchAllReduceOptions, StatusOptions, ListOptions,
+                             LogsOptions, DoctorOptions, CompletionOptions, CompleteWordsOptions>;
 
 }  // namespace muster::coordinator::cli

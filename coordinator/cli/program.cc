@@ -19,6 +19,7 @@ int dispatch(const Command& command, const Terminal& terminal) {
   struct Visitor {
     const Terminal& terminal;
     int operator()(const RunOptions& options) const { return run_command(options, terminal); }
+    int operator()(const ResumeOptions& options) const { return resume_command(options, terminal); }
     int operator()(const ValidateOptions& options) const {
       return validate_command(options, terminal);
     }

@@ -10,6 +10,8 @@ namespace muster::coordinator {
 void Turn::on(const Started&) {
   if (state_.stage != Stage::ready) return because("refused: the run has been started already");
   state_.started = now_;
+  // Whoever goes on with a run that had ended has seen to what made it fail.
+  state_.recoveries.counted = 0;
   launch();
 }
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "coordinator/core/recovery.h"
+
 namespace muster::coordinator {
 namespace {
 
@@ -14,8 +16,9 @@ Clock::duration length_of(double seconds) {
 
 }  // namespace
 
-Ledger ledger_of(const State& state) {
+Ledger ledger_of(const State& state, TimePoint now) {
   const Recoveries& recoveries = state.recoveries;
+  const WorkerTime time = worker_time(state, now);
   Ledger ledger{.generation = state.generation,
                 .restarts = recoveries.restarts,
                 .restarts_counted = recoveries.counted,
@@ -24,9 +27,11 @@ Ledger ledger_of(const State& state) {
                 .steps_redone = recoveries.steps_redone,
                 .redo_seconds = seconds(recoveries.redoing),
                 .recovery_seconds = {},
-                .stepping_seconds = seconds(state.stepping),
-                .existing_seconds = seconds(state.existing),
-                .checkpoints = state.checkpoints};
+                .wall_seconds = seconds(wall_time(state, now)),
+                .stepping_seconds = seconds(time.stepping),
+                .existing_seconds = seconds(time.existing),
+                .checkpoints = state.checkpoints,
+                .checkpoint_failures = state.checkpoint_failures};
   for (const auto length : recoveries.closed) ledger.recovery_seconds.push_back(seconds(length));
   return ledger;
 }
@@ -36,6 +41,9 @@ bool is_news(const Ledger& last, const Ledger& next) {
   expected.furthest = last.furthest;
   expected.steps_redone = last.steps_redone;
   expected.redo_seconds = last.redo_seconds;
+  expected.wall_seconds = last.wall_seconds;
+  expected.stepping_seconds = last.stepping_seconds;
+  expected.existing_seconds = last.existing_seconds;
   return expected != last;
 }
 
@@ -44,6 +52,8 @@ State state_from(const Ledger& ledger, RunFacts facts) {
   state.generation = ledger.generation;
   state.steps = state.furthest = ledger.furthest;
   state.checkpoints = ledger.checkpoints;
+  state.checkpoint_failures = ledger.checkpoint_failures;
+  state.ran_before = length_of(ledger.wall_seconds);
   state.stepping = length_of(ledger.stepping_seconds);
   state.existing = length_of(ledger.existing_seconds);
   Recoveries& recoveries = state.recoveries;

@@ -18,14 +18,16 @@ struct Ledger {
   std::int64_t steps_redone = 0;
   double redo_seconds = 0;
   std::vector<double> recovery_seconds;
-  double stepping_seconds = 0;  // Of all workers of generations that have ended.
+  double wall_seconds = 0;      // Of all coordinators so far.
+  double stepping_seconds = 0;  // Of all workers.
   double existing_seconds = 0;
   std::vector<wire::CheckpointWritten> checkpoints;
+  std::vector<std::int64_t> checkpoint_failures;  // Steps.
 
   bool operator==(const Ledger&) const = default;
 };
 
-Ledger ledger_of(const State& state);
+Ledger ledger_of(const State& state, TimePoint now);
 
 /// True when `next` says more than that the training has gone on.
 bool is_news(const Ledger& last, const Ledger& next);

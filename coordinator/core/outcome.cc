@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "coordinator/core/recovery.h"
+
 namespace muster::coordinator {
 namespace {
 
@@ -53,7 +55,7 @@ run::Summary summarize(const State& state, TimePoint now) {
   for (const Clock::duration length : state.recoveries.closed) {
     summary.recovery_seconds.push_back(seconds(length));
   }
-  summary.wall_seconds = seconds(now - state.started);
+  summary.wall_seconds = seconds(wall_time(state, now));
   summary.worker_seconds = worker_seconds(state);
   for (const auto& checkpoint : state.checkpoints) summary.checkpoints.push_back(checkpoint.step);
   summary.checkpoint_failures = state.checkpoint_failures;

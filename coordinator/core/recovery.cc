@@ -71,12 +71,25 @@ void begin_generation(State& state, TimePoint now) {
   if (state.generation == 1) state.step_at = now;
 }
 
-void end_generation(State& state, TimePoint now) {
+WorkerTime worker_time(const State& state, TimePoint now) {
+  WorkerTime time{.stepping = state.stepping, .existing = state.existing};
   for (const Worker& worker : state.workers) {
-    state.stepping += worker.stepping;
-    if (worker.phase == wire::Phase::training) state.stepping += now - worker.phase_since;
-    state.existing += now - state.launched;
+    time.stepping += worker.stepping;
+    if (worker.phase == wire::Phase::training) time.stepping += now - worker.phase_since;
+    time.existing += now - state.launched;
   }
+  return time;
+}
+
+Clock::duration wall_time(const State& state, TimePoint now) {
+  return state.ran_before +
+         (state.stage == Stage::ready ? Clock::duration::zero() : now - state.started);
+}
+
+void end_generation(State& state, TimePoint now) {
+  const WorkerTime time = worker_time(state, now);
+  state.stepping = time.stepping;
+  state.existing = time.existing;
   state.workers.clear();
   state.connected = state.deaths = 0;
 }

@@ -28,6 +28,16 @@ struct Remedy {
 /// Takes the failure of the present generation in, first noticed at `noticed`.
 Remedy after_failure(State& state, const Failure& failure, TimePoint noticed);
 
+/// What all workers have spent so far.
+struct WorkerTime {
+  Clock::duration stepping{};  // In the training phase.
+  Clock::duration existing{};  // From launch to end.
+};
+WorkerTime worker_time(const State& state, TimePoint now);
+
+/// How long the run has taken so far, the time of earlier coordinators included.
+Clock::duration wall_time(const State& state, TimePoint now);
+
 /// A new generation begins.
 void begin_generation(State& state, TimePoint now);
 

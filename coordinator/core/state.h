@@ -113,8 +113,9 @@ struct State {
   const RunFacts facts;
   Stage stage = Stage::ready;
   run::State published = run::State::queued;
-  Generation generation = 0;  // 0 before the first launch.
-  TimePoint started;
+  Generation generation = 0;       // 0 before the first launch.
+  Clock::duration ran_before{};    // Under earlier coordinators.
+  TimePoint started;               // This one. Valid after stage ready.
   TimePoint launched;              // The present generation.
   std::vector<Worker> workers;     // Index: rank. Of the present generation.
   int connected = 0;               // Workers with a connection.

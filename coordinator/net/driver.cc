@@ -142,8 +142,10 @@ void Driver::decide(const Event& event) {
 }
 
 void Driver::keep_ledger(TimePoint now) {
-  Ledger ledger = ledger_of(state_);
-  const bool is_due = is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
+  Ledger ledger = ledger_of(state_, now);
+  const bool is_last = exit_status_.has_value();
+  const bool is_due =
+      is_last || is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
   if (!is_due) return;
   records_.ledger(std::chrono::duration<double>(now - start_).count(),
                   {.ledger = ledger, .launcher = launcher_.process()});

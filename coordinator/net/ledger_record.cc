@@ -26,8 +26,10 @@ void visit_numbers(L& ledger, auto&& visit) {
   visit("steps_redone", ledger.steps_redone);
   visit("redo_seconds", ledger.redo_seconds);
   visit("recovery_seconds", ledger.recovery_seconds);
+  visit("wall_seconds", ledger.wall_seconds);
   visit("stepping_seconds", ledger.stepping_seconds);
   visit("existing_seconds", ledger.existing_seconds);
+  visit("checkpoint_failures", ledger.checkpoint_failures);
 }
 
 template <class C>

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "common/error.h"
@@ -28,7 +29,14 @@ Records::Records(run::RunDirectory run)
     : run_(std::move(run)),
       number_(take_number(run_)),
       journal_((run_.journal() / concat(number_, ".jsonl")).string()),
-      metrics_(run_) {}
+      metrics_(run_) {
+  std::error_code error;
+  std::filesystem::remove(run_.summary(), error);
+  if (error) {
+    throw Error(ErrorCode::storage,
+                concat(run_.summary().string(), ": cannot remove: ", error.message()));
+  }
+}
 
 bool Records::is_superseded() const { return run::is_superseded(run_, number_); }
 

@@ -17,7 +17,8 @@ namespace muster::coordinator {
 
 class Records {
  public:
-  /// Takes the next number. Throws Error{storage}.
+  /// Takes the next number; a summary that an earlier coordinator has left goes, since the run has
+  /// not ended. Throws Error{storage}.
   explicit Records(run::RunDirectory run);
 
   std::int64_t number() const { return number_; }

@@ -23,9 +23,11 @@ LedgerRecord sample() {
                      .steps_redone = 4,
                      .redo_seconds = 0.5,
                      .recovery_seconds = {0.75, 1.5},
+                     .wall_seconds = 40,
                      .stepping_seconds = 20,
                      .existing_seconds = 30,
-                     .checkpoints = {{.step = 50, .path = "/c/step-000050", .model_sha256 = "ab"}}},
+                     .checkpoints = {{.step = 50, .path = "/c/step-000050", .model_sha256 = "ab"}},
+                     .checkpoint_failures = {40}},
           .launcher = ProcessIdentity{.host = "n1", .pid = 4711, .start_time = 99}};
 }
 
@@ -70,7 +72,7 @@ TEST(Ledger, TheNewestCoordinatorsLastRecordCounts) {
 TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
   const Ledger ledger = sample().ledger;
   State state = state_from(ledger, RunFacts{.workers = 1});
-  EXPECT_EQ(ledger_of(state), ledger);
+  EXPECT_EQ(ledger_of(state, TimePoint(std::chrono::hours(1))), ledger);
 
   const TimePoint now(std::chrono::hours(1));
   const Decision decision = on(state, Started{}, now, Limits{});
@@ -88,6 +90,7 @@ TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
   EXPECT_EQ(state.steps, 58);
   EXPECT_EQ(state.recoveries.steps_redone, 4 + 7);
   EXPECT_EQ(state.recoveries.restarts, 2);
+  EXPECT_EQ(ledger_of(state, now + std::chrono::seconds(2)).wall_seconds, ledger.wall_seconds + 2);
 }
 
 TEST(Ledger, ThatAStepWasDoneIsNoNews) {
@@ -95,6 +98,7 @@ TEST(Ledger, ThatAStepWasDoneIsNoNews) {
   Ledger next = last;
   next.furthest += 1;
   next.steps_redone += 1;
+  next.wall_seconds += 1;
   EXPECT_FALSE(is_news(last, next));
   next.generation += 1;
   EXPECT_TRUE(is_news(last, next));

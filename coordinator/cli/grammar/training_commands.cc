@@ -65,6 +65,23 @@ void add_run(Grammar& grammar) {
   command.add_flag("--json", options.json, "The result as one JSON object (see summary.json)");
 }
 
+void add_resume(Grammar& grammar) {
+  const auto options = std::make_shared<ResumeOptions>();
+  CLI::App& command = grammar.add_command(
+      {"resume", "Go on with a run that ended before its time", "RUN [key=value ...] [OPTIONS]",
+       "In the same folder, from the newest state that is whole, with the same bits as if it had "
+       "not ended.\nOnly keys that decide no bits can have other values: cluster.workers=4."},
+      [options] { return Command(*options); });
+  command.add_option(placeholder::kRun, options->run, "Its name or its folder")
+      ->required()
+      ->type_name("");
+  command
+      .add_option(placeholder::kOverride, options->overrides,
+                  "Other values from now on: cluster.workers=4")
+      ->type_name("");
+  command.add_flag("--json", options->json, "The result as one JSON object (see summary.json)");
+}
+
 void add_validate(Grammar& grammar) {
   const auto typed = std::make_shared<Typed<ValidateOptions>>();
   CLI::App& command =
@@ -121,6 +138,7 @@ void add_explain(Grammar& grammar) {
 
 void add_training_commands(Grammar& grammar) {
   add_run(grammar);
+  add_resume(grammar);
   add_validate(grammar);
   add_plan(grammar);
   add_explain(grammar);

@@ -15,6 +15,7 @@ void Program::SetUp() {
   std::filesystem::copy_file(MUSTER_FAKE_WORKER, folder_ / "muster-worker");
   write("train.csv", kGoodData);
   write("tiny.yaml", kGoodExperiment);
+  ::setenv("FAKE_WORKER_PROGRAM", MUSTER_FAKE_WORKER_PROGRAM, 1);
   ::setenv("MUSTER_RUNS", (folder_ / "runs").c_str(), 1);
 }
 

@@ -1,0 +1,73 @@
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "common/atomic_file.h"
+#include "common/config/resolve.h"
+#include "common/run/fence.h"
+#include "common/run/metrics_log.h"
+#include "common/run/plan.h"
+#include "common/run/summary.h"
+#include "common/text.h"
+#include "coordinator/cli/commands.h"
+#include "coordinator/cli/layout.h"
+#include "coordinator/cli/look/find_run.h"
+#include "coordinator/cli/look/journal_facts.h"
+#include "coordinator/cli/outlet.h"
+#include "coordinator/cli/problem.h"
+#include "coordinator/cli/resumption.h"
+#include "coordinator/cli/training.h"
+#include "coordinator/launch/mpirun.h"
+
+namespace muster::coordinator::cli {
+namespace {
+
+/// A number is taken from a run whose process lives only by that process itself.
+void refuse_what_runs(const run::RunDirectory& run, const look::JournalFacts& journal) {
+  if (run::writer_of(run.metrics().string()) != run::Writer::lives) return;
+  throw UsageError(
+      concat(run.name(), " is running: its coordinator is process ", journal.pid, " on ",
+             journal.host.empty() ? "a host that is not known" : journal.host),
+      concat("'muster status ", shell_quoted(path_from_here(run.path().string())), "' shows it"));
+}
+
+void refuse_direct_launch(const run::RunDirectory& run, const look::JournalFacts& journal) {
+  if (journal.coordinators > 0) return;
+  throw UsageError(concat(run.name(), " was not started by 'muster run': it has no journal"),
+                   "only runs that had a coordinator can be resumed");
+}
+
+bool is_completed(const run::RunDirectory& run) {
+  std::error_code error;
+  return std::filesystem::exists(run.summary(), error) &&
+         run::read_summary(run.summary().string()).status == run::Status::completed;
+}
+
+}  // namespace
+
+int resume_command(const ResumeOptions& options, const Terminal& terminal) {
+  const run::RunDirectory run = look::find_run(options.run, run::run_root({}));
+  const std::string folder = path_from_here(run.path().string());
+  if (is_completed(run)) {
+    write_if_possible(STDERR_FILENO, concat(run.name(),
+                                            " is completed: there is nothing to go on "
+                                            "with ('muster status ",
+                                            shell_quoted(folder), "' shows how it ended)\n"));
+    return exit_code::kOk;
+  }
+  const look::JournalFacts journal = look::read_journal_facts(run);
+  refuse_direct_launch(run, journal);
+  refuse_what_runs(run, journal);
+  run::read_secret(run);  // Throws where the coordinator could not read it either.
+  const Preparation preparation = prepare_to_resume(run, options.overrides);
+  if (!preparation.problems.empty()) {
+    write_if_possible(STDERR_FILENO, text_of(preparation.problems));
+    return exit_status(preparation.problems);
+  }
+  find_mpirun();  // Throws, with what to install, before anything is written.
+  write_file_atomic(run.experiment(), config::to_yaml(preparation.experiment));
+  run::write_plan(run.plan(), preparation.plan);
+  return train({run, preparation, std::nullopt, options.json}, terminal);
+}
+
+}  // namespace muster::coordinator::cli

@@ -1,0 +1,91 @@
+#include "coordinator/cli/training.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "common/run/snapshot_folder.h"
+#include "common/text.h"
+#include "coordinator/cli/display.h"
+#include "coordinator/cli/layout.h"
+#include "coordinator/cli/outlet.h"
+#include "coordinator/cli/problem.h"
+#include "coordinator/cli/run_report.h"
+#include "coordinator/launch/parent.h"
+#include "coordinator/launch/temporary.h"
+#include "coordinator/net/coordinator.h"
+
+namespace muster::coordinator::cli {
+namespace {
+
+void report(const Training& training, const Display& display) {
+  const run::Summary& summary = *display.summary();
+  RunEnd end{summary, path_from_here(training.run.path().string()), "", display.best()};
+  if (display.last_checkpoint()) {
+    end.checkpoint =
+        path_from_here(training.run.checkpoint(display.last_checkpoint()->step).string());
+  }
+  const bool has_failed = summary.status == run::Status::failed;
+  if (has_failed) {
+    write_if_possible(STDERR_FILENO, run_failure(end));
+  }
+  if (training.json) {
+    write_all(STDOUT_FILENO, nlohmann::json(summary).dump() + "\n");
+  } else if (!has_failed) {
+    write_if_possible(STDERR_FILENO, "\n");
+    write_all(STDOUT_FILENO, run_result(end));
+  }
+  if (summary.status == run::Status::completed && !training.json && training.typed) {
+    write_if_possible(STDERR_FILENO,
+                      next_steps(training.preparation, *training.typed, end.run_folder));
+  }
+}
+
+/// The life of the coordinator's process: everything it throws is reported here.
+int coordinate(const Training& training, const Terminal& terminal) {
+  const run::Plan& plan = training.preparation.plan;
+  Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples},
+                  STDERR_FILENO);
+  try {
+    const int status =
+        run_coordinator(training.run, {training.preparation.worker_program.string()}, display);
+    display.finish();
+    if (display.summary()) {
+      report(training, display);
+    }
+    return status;
+  } catch (const Error& error) {
+    display.notice(error_text(error));
+    display.finish();
+    return muster::exit_status(error.code());
+  } catch (const std::exception& error) {
+    display.notice(concat("error: a bug in muster: ", error.what()));
+    display.finish();
+    return exit_code::kSoftware;
+  }
+}
+
+}  // namespace
+
+int train(const Training& training, const Terminal& terminal) {
+  const std::string folder = path_from_here(training.run.path().string());
+  write_if_possible(STDERR_FILENO, run_header(training.preparation, folder));
+  write_if_possible(STDERR_FILENO, warning_text(training.preparation.warnings));
+
+  const auto snapshots = run::snapshot_folder(training.preparation.experiment.snapshot,
+                                              training.preparation.plan.run_id);
+  const int status = supervise([&] { return coordinate(training, terminal); },
+                               [&] {
+                                 remove_temporary_folders_of(training.preparation.plan.run_id);
+                                 run::remove_snapshot_folder(snapshots);
+                               });
+  if (status > exit_code::kSignal && !std::filesystem::exists(training.run.summary())) {
+    write_if_possible(STDERR_FILENO, concat("\nerror: the coordinator was ended by signal ",
+                                            status - exit_code::kSignal, "; its log is ", folder,
+                                            "/log/coordinator.log\n"));
+  }
+  return status;
+}
+
+}  // namespace muster::coordinator::cli
