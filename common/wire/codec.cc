@@ -92,10 +92,15 @@ void visit_members(M& message, auto&& visit) {
   visit("reason", message.reason);
 }
 
+template <Of<Taken> M>
+void visit_members(M& message, auto&& visit) {
+  visit("messages", message.messages);
+}
+
 /// Names of the alternatives of Message, in their order.
 constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {
     "hello",    "heartbeat", "restored", "metrics", "checkpoint_written", "checkpoint_failed",
-    "finished", "failed",    "stop"};
+    "finished", "failed",    "stop",     "taken"};
 
 class Writer {
  public:

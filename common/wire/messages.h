@@ -112,8 +112,16 @@ struct Stop {
   bool operator==(const Stop&) const = default;
 };
 
+/// How many messages of this connection (without Hello and heartbeats) have been dealt with. What a
+/// worker has sent beyond them it sends again to a coordinator that comes after this one.
+struct Taken {
+  std::int64_t messages = 0;
+
+  bool operator==(const Taken&) const = default;
+};
+
 using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten,
-                             CheckpointFailed, Finished, Failed, Stop>;
+                             CheckpointFailed, Finished, Failed, Stop, Taken>;
 
 std::string_view to_string(Phase phase);
 

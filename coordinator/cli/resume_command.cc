@@ -18,6 +18,8 @@
 #include "coordinator/cli/resumption.h"
 #include "coordinator/cli/training.h"
 #include "coordinator/launch/mpirun.h"
+#include "coordinator/net/launcher.h"
+#include "coordinator/net/ledger_record.h"
 
 namespace muster::coordinator::cli {
 namespace {
@@ -35,6 +37,19 @@ void refuse_direct_launch(const run::RunDirectory& run, const look::JournalFacts
   if (journal.coordinators > 0) return;
   throw UsageError(concat(run.name(), " was not started by 'muster run': it has no journal"),
                    "only runs that had a coordinator can be resumed");
+}
+
+/// A world that its coordinator has left behind is taken over as it is.
+void refuse_to_change_what_trains(const run::RunDirectory& run,
+                                  const std::vector<std::string>& overrides) {
+  const auto record = newest_ledger(run);
+  if (overrides.empty() || !record || !record->launcher) return;
+  if (!running_process(*record->launcher)) return;
+  throw UsageError(concat("the workers of ", run.name(),
+                          " still train, without a coordinator (mpirun is "
+                          "process ",
+                          record->launcher->pid, "): nothing can be changed now"),
+                   "go on without overrides");
 }
 
 bool is_completed(const run::RunDirectory& run) {
@@ -58,6 +73,7 @@ int resume_command(const ResumeOptions& options, const Terminal& terminal) {
   const look::JournalFacts journal = look::read_journal_facts(run);
   refuse_direct_launch(run, journal);
   refuse_what_runs(run, journal);
+  refuse_to_change_what_trains(run, options.overrides);
   run::read_secret(run);  // Throws where the coordinator could not read it either.
   const Preparation preparation = prepare_to_resume(run, options.overrides);
   if (!preparation.problems.empty()) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/run/snapshot_folder.h"
+#include "common/run/summary.h"
 #include "common/text.h"
 #include "coordinator/cli/display.h"
 #include "coordinator/cli/layout.h"
@@ -43,13 +44,15 @@ void report(const Training& training, const Display& display) {
 }
 
 /// The life of the coordinator's process: everything it throws is reported here.
-int coordinate(const Training& training, const Terminal& terminal) {
+int coordinate(const Training& training, const Terminal& terminal, bool takes_over) {
   const run::Plan& plan = training.preparation.plan;
   Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples},
                   STDERR_FILENO);
   try {
-    const int status =
-        run_coordinator(training.run, {training.preparation.worker_program.string()}, display);
+    const int status = run_coordinator(
+        training.run,
+        {.worker_program = training.preparation.worker_program.string(), .takes_over = takes_over},
+        display);
     display.finish();
     if (display.summary()) {
       report(training, display);
@@ -66,6 +69,15 @@ int coordinate(const Training& training, const Terminal& terminal) {
   }
 }
 
+/// After a coordinator that a signal has ended.
+int succeed(const Training& training, const Terminal& terminal) {
+  const std::string summary = training.run.summary().string();
+  if (!std::filesystem::exists(summary)) return coordinate(training, terminal, true);
+  // It had only its farewell left.
+  const bool is_completed = run::read_summary(summary).status == run::Status::completed;
+  return is_completed ? exit_code::kOk : exit_code::kSoftware;
+}
+
 }  // namespace
 
 int train(const Training& training, const Terminal& terminal) {
@@ -75,11 +87,12 @@ int train(const Training& training, const Terminal& terminal) {
 
   const auto snapshots = run::snapshot_folder(training.preparation.experiment.snapshot,
                                               training.preparation.plan.run_id);
-  const int status = supervise([&] { return coordinate(training, terminal); },
+  const int status = supervise([&] { return coordinate(training, terminal, false); },
                                [&] {
                                  remove_temporary_folders_of(training.preparation.plan.run_id);
                                  run::remove_snapshot_folder(snapshots);
-                               });
+                               },
+                               [&] { return succeed(training, terminal); });
   if (status > exit_code::kSignal && !std::filesystem::exists(training.run.summary())) {
     write_if_possible(STDERR_FILENO, concat("\nerror: the coordinator was ended by signal ",
                                             status - exit_code::kSignal, "; its log is ", folder,

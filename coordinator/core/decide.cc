@@ -15,6 +15,37 @@ void Turn::on(const Started&) {
   launch();
 }
 
+void Turn::on(const Adopted& event) {
+  if (state_.stage != Stage::ready) return because("refused: the run has been started already");
+  state_.started = now_;
+  if (state_.generation == 0) return launch();  // The one before had not come so far.
+  adopt_generation(state_, event, now_);
+  state_.stage = Stage::connecting;
+  const std::string text = concat(
+      "the coordinator died; another one has taken its place, with generation ", state_.generation);
+  because(text);
+  act(Notify{text, std::nullopt});
+  publish(run::State::recovering, text);
+  if (event.left.is_recovering && !state_.stop_signal) return recover_again();
+  if (event.launcher_is_running) return;
+  state_.launcher_end = ProcessEnd{.is_known = false};
+  fail({.reason = concat(state_.facts.launcher, " ended while no coordinator was there"),
+        .advice = {},
+        .excerpt = LogExcerpt{state_.generation, std::nullopt},
+        .exit_status = exit_code::kSoftware,
+        .how = "launcher"},
+       now_);
+}
+
+/// The failure has been counted by the coordinator before this one.
+void Turn::recover_again() {
+  state_.stage = Stage::recovering;
+  state_.failure = "the generation had failed before";
+  state_.launch_at = now_;
+  kill();
+  launch_when_it_is_time();
+}
+
 void Turn::launch() {
   begin_generation(state_, now_);
   state_.stage = Stage::connecting;
@@ -132,7 +163,7 @@ void Turn::on(const LauncherExited& event) {
   state_.launcher_end = event.end;
   because(concat(state_.facts.launcher, " ", end_text(event.end)));
   if (is_over()) {
-    if (state_.finished && !event.end.is_success() && !state_.kill_sent) {
+    if (state_.finished && event.end.is_known && !event.end.is_success() && !state_.kill_sent) {
       act(Notify{concat("the training was over, but then ", state_.facts.launcher, " ",
                         end_text(event.end)),
                  LogExcerpt{state_.generation, std::nullopt}});

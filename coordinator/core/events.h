@@ -23,8 +23,9 @@ enum class ConnectionId : std::uint64_t {};
 
 /// How a process ended.
 struct ProcessEnd {
-  int exit_code = 0;  // Meaningful only when signal is 0.
-  int signal = 0;     // 0: it exited by itself.
+  int exit_code = 0;     // Meaningful only when signal is 0.
+  int signal = 0;        // 0: it exited by itself.
+  bool is_known = true;  // False: of a process that an earlier coordinator had started.
 
   bool is_success() const { return exit_code == 0 && signal == 0; }
   bool operator==(const ProcessEnd&) const = default;
@@ -42,6 +43,27 @@ struct WorkerEnd {
 
 /// The coordinator is ready: it listens, and its number is taken.
 struct Started {};
+
+/// What a coordinator that dies leaves behind, beside what the ledger counts: how things stand with
+/// the present generation.
+struct Handover {
+  bool was_complete = false;    // Some generation was, with every worker connected.
+  bool has_restored = false;    // The present one has loaded its state.
+  std::int64_t steps = 0;       // Completed by it.
+  std::int64_t redo_until = 0;  // State::redo_until.
+  bool is_recovering = false;   // It has failed; the next one was to be launched.
+  int open_recoveries = 0;      // Failures that no step has followed.
+  int stop_signal = 0;          // That asked for the end; 0: none did.
+  bool saved_since_stop = false;
+
+  bool operator==(const Handover&) const = default;
+};
+
+/// Instead of Started: the coordinator before this one has died, and its generation is taken over.
+struct Adopted {
+  bool launcher_is_running = false;
+  Handover left;
+};
 
 /// A worker has authenticated and said Hello.
 struct WorkerConnected {
@@ -86,7 +108,7 @@ struct Interrupted {
 /// Time goes by: about ten times a second.
 struct Tick {};
 
-using Event = std::variant<Started, WorkerConnected, WorkerSpoke, ConnectionLost, LauncherExited,
-                           LaunchFailed, Interrupted, Tick>;
+using Event = std::variant<Started, Adopted, WorkerConnected, WorkerSpoke, ConnectionLost,
+                           LauncherExited, LaunchFailed, Interrupted, Tick>;
 
 }  // namespace muster::coordinator

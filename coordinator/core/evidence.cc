@@ -167,6 +167,7 @@ std::string signal_text(int signal) {
 }
 
 std::string end_text(const ProcessEnd& end) {
+  if (!end.is_known) return "ended";
   if (end.signal != 0) return "was killed by " + signal_text(end.signal);
   return concat("exited with status ", end.exit_code);
 }

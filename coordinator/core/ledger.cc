@@ -31,7 +31,16 @@ Ledger ledger_of(const State& state, TimePoint now) {
                 .stepping_seconds = seconds(time.stepping),
                 .existing_seconds = seconds(time.existing),
                 .checkpoints = state.checkpoints,
-                .checkpoint_failures = state.checkpoint_failures};
+                .checkpoint_failures = state.checkpoint_failures,
+                .handover = {}};
+  ledger.handover = {.was_complete = state.has_been_complete,
+                     .has_restored = state.restored.has_value(),
+                     .steps = state.steps,
+                     .redo_until = state.redo_until,
+                     .is_recovering = state.stage == Stage::recovering,
+                     .open_recoveries = static_cast<int>(recoveries.open.size()),
+                     .stop_signal = state.stop_signal.value_or(0),
+                     .saved_since_stop = state.saved_since_stop};
   for (const auto length : recoveries.closed) ledger.recovery_seconds.push_back(seconds(length));
   return ledger;
 }
@@ -44,6 +53,7 @@ bool is_news(const Ledger& last, const Ledger& next) {
   expected.wall_seconds = last.wall_seconds;
   expected.stepping_seconds = last.stepping_seconds;
   expected.existing_seconds = last.existing_seconds;
+  expected.handover.steps = last.handover.steps;
   return expected != last;
 }
 

@@ -24,6 +24,8 @@ struct Ledger {
   std::vector<wire::CheckpointWritten> checkpoints;
   std::vector<std::int64_t> checkpoint_failures;  // Steps.
 
+  Handover handover;
+
   bool operator==(const Ledger&) const = default;
 };
 
@@ -32,8 +34,8 @@ Ledger ledger_of(const State& state, TimePoint now);
 /// True when `next` says more than that the training has gone on.
 bool is_news(const Ledger& last, const Ledger& next);
 
-/// A run that goes on with what an earlier coordinator has kept, ready for Started: the next
-/// generation gets the next number, and waits for Restored.
+/// A run that goes on with what an earlier coordinator has kept, ready for Started (the next
+/// generation gets the next number, and waits for Restored) or for Adopted.
 State state_from(const Ledger& ledger, RunFacts facts);
 
 }  // namespace muster::coordinator

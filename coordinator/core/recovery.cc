@@ -61,6 +61,7 @@ void begin_generation(State& state, TimePoint now) {
   state.launched = now;
   state.workers.assign(static_cast<std::size_t>(state.facts.workers), Worker{});
   state.connected = state.deaths = 0;
+  state.is_adopted = false;
   state.launcher_is_running = true;
   state.launcher_end.reset();
   state.first_sign.reset();
@@ -69,6 +70,25 @@ void begin_generation(State& state, TimePoint now) {
   state.launch_at.reset();
   state.redo_until = state.furthest;
   if (state.generation == 1) state.step_at = now;
+}
+
+void adopt_generation(State& state, const Adopted& event, TimePoint now) {
+  const Handover& left = event.left;
+  state.launched = now;
+  state.workers.assign(static_cast<std::size_t>(state.facts.workers), Worker{});
+  state.is_adopted = true;
+  state.launcher_is_running = event.launcher_is_running;
+  state.has_been_complete = left.was_complete;
+  if (left.has_restored) state.restored = wire::Restored{.step = left.steps, .source = ""};
+  state.steps = left.steps;
+  state.redo_until = left.redo_until;
+  state.step_at = now;
+  state.step_times.begin(left.steps, now);
+  state.recoveries.open.assign(static_cast<std::size_t>(left.open_recoveries), now);
+  if (left.stop_signal == 0) return;
+  state.stop_signal = left.stop_signal;
+  state.stop_asked = now;
+  state.saved_since_stop = left.saved_since_stop;
 }
 
 WorkerTime worker_time(const State& state, TimePoint now) {

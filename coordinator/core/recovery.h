@@ -41,6 +41,9 @@ Clock::duration wall_time(const State& state, TimePoint now);
 /// A new generation begins.
 void begin_generation(State& state, TimePoint now);
 
+/// The present generation goes on under another coordinator than the one that launched it.
+void adopt_generation(State& state, const Adopted& event, TimePoint now);
+
 /// Its last process is gone.
 void end_generation(State& state, TimePoint now);
 

@@ -20,7 +20,8 @@ using TimePoint = Clock::time_point;
 
 /// How long things may take. None of them is ever waited for without one of these.
 struct Limits {
-  Clock::duration connect = std::chrono::seconds(60);         // Launch -> every worker said Hello.
+  Clock::duration connect = std::chrono::seconds(60);  // Launch -> every worker said Hello.
+  Clock::duration adopt = std::chrono::seconds(30);    // Adopted -> every worker said Hello again.
   Clock::duration evidence = std::chrono::milliseconds(500);  // First sign of death -> verdict.
   Clock::duration stop = std::chrono::minutes(10);            // Stop sent -> Finished.
   Clock::duration leave = std::chrono::seconds(15);           // Finished -> launcher gone.
@@ -120,6 +121,7 @@ struct State {
   std::vector<Worker> workers;     // Index: rank. Of the present generation.
   int connected = 0;               // Workers with a connection.
   bool has_been_complete = false;  // Some generation was, with every worker connected.
+  bool is_adopted = false;         // The present generation, of an earlier coordinator.
   bool launcher_is_running = false;
   std::optional<ProcessEnd> launcher_end;  // Of the present generation.
   // Of any death in the present generation. Exact when it is concluded from; earlier than that

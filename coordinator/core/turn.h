@@ -33,6 +33,7 @@ class Turn {
   Decision take() { return std::move(decision_); }
 
   void on(const Started& event);
+  void on(const Adopted& event);
   void on(const WorkerConnected& event);
   void on(const WorkerSpoke& event);
   void on(const ConnectionLost& event);
@@ -52,6 +53,7 @@ class Turn {
   void said(int rank, const wire::Finished& message);
   void said(int rank, const wire::Failed& message);
   void said(int rank, const wire::Stop& message);
+  void said(int rank, const wire::Taken& message);
 
   bool accepts(const WorkerConnected& event);
   void forget_false_alarm(Worker& worker);
@@ -64,6 +66,7 @@ class Turn {
   void conclude_when_evidence_is_complete();
   void fail(Failure failure, TimePoint noticed);
   void recover(const Failure& failure, const Remedy& remedy);
+  void recover_again();
   void launch_when_it_is_time();
   void launch();
   void stop_at_once(const std::string& reason);

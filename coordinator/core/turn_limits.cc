@@ -94,15 +94,15 @@ void Turn::watch_over_limits() {
     }
     return;
   }
-  if (state_.stage == Stage::connecting && now_ - state_.launched >= limits_.connect) {
-    return fail(
-        {.reason = concat("not every worker connected within ", seconds_text(limits_.connect),
-                          "; missing: ", missing_ranks(state_)),
-         .advice = {},
-         .excerpt = LogExcerpt{state_.generation, std::nullopt},
-         .exit_status = exit_code::kSoftware,
-         .how = "connect"},
-        now_);
+  const Clock::duration patience = state_.is_adopted ? limits_.adopt : limits_.connect;
+  if (state_.stage == Stage::connecting && now_ - state_.launched >= patience) {
+    return fail({.reason = concat("not every worker connected within ", seconds_text(patience),
+                                  "; missing: ", missing_ranks(state_)),
+                 .advice = {},
+                 .excerpt = LogExcerpt{state_.generation, std::nullopt},
+                 .exit_status = exit_code::kSoftware,
+                 .how = "connect"},
+                now_);
   }
   if (state_.stage == Stage::running) watch_over_stalls();
 }

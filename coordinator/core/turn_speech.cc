@@ -56,6 +56,10 @@ void Turn::said(int rank, const wire::Stop&) {
   because(concat("refused: worker ", rank, " sent a message for workers"));
 }
 
+void Turn::said(int rank, const wire::Taken&) {
+  because(concat("refused: worker ", rank, " sent a message for workers"));
+}
+
 void Turn::said(int rank, const wire::Heartbeat& message) {
   Worker& worker = state_.workers[static_cast<std::size_t>(rank)];
   if (message.operations > worker.operations || message.phase != worker.phase) {

@@ -79,17 +79,58 @@ class SignalSet {
   ::_exit(status);
 }
 
+/// How a coordinator ended.
+struct CoordinatorEnd {
+  int status = 0;        // Its exit status, or 128 + the signal.
+  bool crashed = false;  // By a signal that nobody forwarded to it.
+};
+
 /// Forwards signals until the coordinator has ended; reaps orphans meanwhile.
-int wait_for(pid_t child, SignalSet& signals) {
+CoordinatorEnd wait_for(pid_t child, SignalSet& signals) {
+  sigset_t forwarded;
+  sigemptyset(&forwarded);
   for (;;) {
     const int signal = signals.wait(std::chrono::seconds(1));
-    if (signal != 0 && signal != SIGCHLD) ::kill(child, signal);
+    if (signal != 0 && signal != SIGCHLD) {
+      ::kill(child, signal);
+      sigaddset(&forwarded, signal);
+    }
     int status = 0;
     for (pid_t ended; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       if (ended != child) continue;
-      return WIFSIGNALED(status) ? exit_code::kSignal + WTERMSIG(status) : WEXITSTATUS(status);
+      if (!WIFSIGNALED(status)) return {.status = WEXITSTATUS(status)};
+      return {.status = exit_code::kSignal + WTERMSIG(status),
+              .crashed = sigismember(&forwarded, WTERMSIG(status)) == 0};
     }
   }
+}
+
+/// Five within a minute are too many.
+class Crashes {
+ public:
+  bool are_too_many(Clock::time_point now) {
+    Clock::time_point& oldest = times_[count_++ % times_.size()];
+    const bool too_many = count_ > times_.size() && now - oldest < std::chrono::minutes(1);
+    oldest = now;
+    return too_many;
+  }
+
+ private:
+  std::array<Clock::time_point, 5> times_{};  // A ring.
+  std::size_t count_ = 0;
+};
+
+pid_t start(const std::function<int()>& coordinator, SignalSet& signals) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  const pid_t self = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    signals.restore();
+    be_coordinator(coordinator, self);
+  }
+  if (child > 0) ::setpgid(child, child);  // Here as well: whoever comes first.
+  return child;
 }
 
 /// SIGKILL to every child, from the list that the kernel keeps. No memory is allocated.
@@ -132,23 +173,23 @@ void end_descendants(SignalSet& signals) {
 
 }  // namespace
 
-int supervise(const std::function<int()>& coordinator, const std::function<void()>& cleanup) {
+int supervise(const std::function<int()>& coordinator, const std::function<void()>& cleanup,
+              const std::function<int()>& successor) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   SignalSet signals;
-  std::cout.flush();
-  std::fflush(nullptr);
-  const pid_t self = ::getpid();
-  const pid_t child = ::fork();
+  pid_t child = start(coordinator, signals);
   if (child < 0) throw Error(ErrorCode::unavailable, "cannot fork: " + errno_text(errno));
-  if (child == 0) {
-    signals.restore();
-    be_coordinator(coordinator, self);
+  Crashes crashes;
+  CoordinatorEnd end = wait_for(child, signals);
+  while (successor && end.crashed && !crashes.are_too_many(Clock::now())) {
+    child = start(successor, signals);
+    if (child < 0) break;
+    end = wait_for(child, signals);
   }
-  ::setpgid(child, child);  // Here as well: whoever comes first.
-  const int status = wait_for(child, signals);
+  if (end.status == kGaveWay) return exit_code::kSoftware;
   end_descendants(signals);
   if (cleanup) cleanup();
-  return status;
+  return end.status;
 }
 
 }  // namespace muster::coordinator

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "common/error.h"
 #include "common/text.h"
+#include "coordinator/launch/process_table.h"
 
 namespace muster::coordinator {
 namespace {
@@ -43,7 +43,6 @@ struct Child {
   char* const* environment;
   int output;
   int error_pipe;
-  pid_t parent;
 };
 
 /// Between fork and exec: only calls that are safe there. Does not return.
@@ -54,9 +53,6 @@ struct Child {
     ::_exit(127);
   };
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != child.parent) ::_exit(127);  // It died before the line above.
-
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -106,8 +102,7 @@ Process Process::start(const Command& command, const std::filesystem::path& outp
   const Child child{.arguments = arguments.data(),
                     .environment = variables.data(),
                     .output = log.get(),
-                    .error_pipe = childs_end.get(),
-                    .parent = ::getpid()};
+                    .error_pipe = childs_end.get()};
   const pid_t id = ::fork();
   if (id < 0) {
     throw Error(ErrorCode::unavailable, concat("cannot start ", words[0], ": ", errno_text(errno)));
@@ -135,6 +130,15 @@ Process Process::start(const Command& command, const std::filesystem::path& outp
   return process;
 }
 
+std::optional<Process> Process::adopt(pid_t id, std::uint64_t start_time) {
+  Process process(id, open_pidfd(id));
+  process.is_adopted_ = true;
+  if (!process.pidfd_.is_open()) return std::nullopt;
+  const auto entry = look_up(id);  // After the pidfd: the number cannot change hands any more.
+  if (!entry || entry->start_time != start_time || entry->has_ended) return std::nullopt;
+  return process;
+}
+
 ProcessEnd Process::wait(const Deadline& deadline) {
   using std::chrono::milliseconds;
   pollfd poll_for{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
@@ -143,6 +147,7 @@ ProcessEnd Process::wait(const Deadline& deadline) {
     const auto left = std::chrono::ceil<milliseconds>(deadline.left()).count();
     ready = ::poll(&poll_for, 1, static_cast<int>(std::min<std::int64_t>(left, 1 << 30)));
   } while (ready < 0 && errno == EINTR);
+  if (ready > 0 && is_adopted_) return {.is_known = false};
   siginfo_t info{};
   if (ready <= 0 || ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG) != 0 ||
       info.si_pid == 0) {

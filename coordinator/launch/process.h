@@ -1,9 +1,12 @@
-// A process in a session of its own that dies with the thread that started it.
+// A process in a session of its own. It outlives the coordinator that started it: a later one
+// adopts it, and otherwise the parent (parent.h) ends it.
 #pragma once
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "common/deadline.h"
 #include "common/file_descriptor.h"
@@ -15,10 +18,13 @@ namespace muster::coordinator {
 class Process {
  public:
   /// Starts `command` in a new session with stdin from /dev/null and stdout and stderr appended to
-  /// `output`, no other descriptor, default signals, and SIGKILL at the death of the calling
-  /// thread. Throws Error{unavailable} when the program cannot be executed, Error{storage} for
-  /// `output`.
+  /// `output`, no other descriptor, and default signals. Throws Error{unavailable} when the program
+  /// cannot be executed, Error{storage} for `output`.
   static Process start(const Command& command, const std::filesystem::path& output);
+
+  /// The process that had this number and this start time (process_table.h), if it still runs. How
+  /// it ends cannot be known then.
+  static std::optional<Process> adopt(pid_t id, std::uint64_t start_time);
 
   pid_t id() const { return id_; }
 
@@ -31,6 +37,7 @@ class Process {
  private:
   Process(pid_t id, FileDescriptor pidfd) : id_(id), pidfd_(std::move(pidfd)) {}
 
+  bool is_adopted_ = false;
   pid_t id_;
   FileDescriptor pidfd_;
 };

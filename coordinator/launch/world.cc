@@ -10,19 +10,35 @@ namespace {
 
 constexpr auto kKillPatience = std::chrono::seconds(2);
 
-}  // namespace
-
-World::Folder::Folder(std::filesystem::path folder) : path(std::move(folder)) {
-  make_temporary_folder(path);
+std::string variable_of(const std::filesystem::path& temporary) {
+  return concat(kWorldVariable, "=", temporary.string());
 }
 
-World::Folder::~Folder() { remove_temporary_folder(path); }
+}  // namespace
+
+World::Folder World::make_folder(const std::filesystem::path& path) {
+  make_temporary_folder(path);
+  return {path};
+}
+
+World::Folder::~Folder() {
+  if (!path.empty()) remove_temporary_folder(path);
+}
 
 World::World(const Command& command, const std::filesystem::path& temporary,
              const std::filesystem::path& log)
-    : temporary_(temporary), process_(Process::start(command, log)) {
-  mark_.session = process_.id();
-  mark_.variable = concat(kWorldVariable, "=", command.environment.at(kWorldVariable));
+    : temporary_(make_folder(temporary)), process_(Process::start(command, log)) {
+  mark_ = {.session = process_.id(), .variable = variable_of(temporary)};
+}
+
+World::World(Process launcher, const std::filesystem::path& temporary)
+    : temporary_{temporary}, process_(std::move(launcher)) {
+  mark_ = {.session = process_.id(), .variable = variable_of(temporary)};
+}
+
+void World::let_go() {
+  is_finished_ = true;
+  temporary_.path.clear();
 }
 
 World::~World() {
@@ -44,6 +60,13 @@ ProcessEnd World::finish() {
   is_finished_ = true;
   remove_temporary_folder(temporary_.path);
   return end;
+}
+
+void clean_up_world(const std::filesystem::path& temporary) {
+  constexpr pid_t kNoSession = -1;
+  kill_processes_of({.session = kNoSession, .variable = variable_of(temporary)},
+                    Deadline::after(kKillPatience));
+  remove_temporary_folder(temporary);
 }
 
 }  // namespace muster::coordinator

@@ -16,6 +16,9 @@ class World {
   /// nothing is left then.
   World(const Command& command, const std::filesystem::path& temporary,
         const std::filesystem::path& log);
+  /// Takes over a generation that an earlier coordinator launched: what has `temporary` and the
+  /// process `launcher`.
+  World(Process launcher, const std::filesystem::path& temporary);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -28,6 +31,9 @@ class World {
   /// SIGKILL to every process of the generation; a few milliseconds. pidfd becomes readable soon.
   void kill();
 
+  /// Leaves all of it as it is: another coordinator has adopted it.
+  void let_go();
+
   /// Call when pidfd is readable: ends what the launcher left behind (waiting two seconds at most),
   /// removes the temporary folder, says how the launcher ended.
   ProcessEnd finish();
@@ -35,15 +41,19 @@ class World {
  private:
   /// Makes the folder first, so that it is removed when the process does not start.
   struct Folder {
-    explicit Folder(std::filesystem::path folder);
     ~Folder();
-    std::filesystem::path path;
+    std::filesystem::path path;  // Empty: nothing is removed.
   };
+  static Folder make_folder(const std::filesystem::path& path);
 
   Folder temporary_;
   Process process_;
   WorldMark mark_;
   bool is_finished_ = false;
 };
+
+/// Ends what a generation that nobody watches any more has left: processes (waiting two seconds at
+/// most) and the temporary folder.
+void clean_up_world(const std::filesystem::path& temporary);
 
 }  // namespace muster::coordinator

@@ -35,14 +35,15 @@ Limits limits_of(const config::Cluster& cluster) {
   return limits;
 }
 
-std::optional<Ledger> ledger_of_predecessors(const run::RunDirectory& run) {
-  const auto record = newest_ledger(run);
-  return record ? std::optional(record->ledger) : std::nullopt;
+/// Its launcher runs, and is nobody's: whoever calls has made sure that the run has no coordinator.
+bool has_living_world(const std::optional<LedgerRecord>& record) {
+  return record && record->launcher && running_process(*record->launcher);
 }
 
 Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {
   const config::Experiment experiment = load_resolved(run);
   const run::Plan plan = run::read_plan(run.plan().string());
+  const auto ledger = newest_ledger(run);
   const bool other_hosts =
       may_use_other_hosts(experiment.cluster.mpirun_args,
                           [](const char* name) -> const char* { return std::getenv(name); });
@@ -57,7 +58,8 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
                 .records_skipped = plan.records_skipped,
                 .max_restarts = experiment.cluster.max_restarts},
       .limits = limits_of(experiment.cluster),
-      .ledger = ledger_of_predecessors(run),
+      .ledger = ledger,
+      .takes_over = options.takes_over || has_living_world(ledger),
       .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},

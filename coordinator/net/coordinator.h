@@ -12,13 +12,15 @@ namespace muster::coordinator {
 
 struct CoordinatorOptions {
   std::string worker_program;  // Absolute path of muster-worker.
+  bool takes_over = false;  // The coordinator before this one has died, and nobody ended the run.
 };
 
-/// Runs until the end of the run; returns the exit status of `muster run`. The run directory holds
-/// experiment.yaml (resolved), plan.json and the secret. SIGINT asks for a stop, and a second one
-/// kills the world; SIGTERM and SIGUSR1 ask for a checkpoint within cluster.grace, for another job
-/// to go on from. Leaves no process and no temporary file of its own. Throws Error before the
-/// launch only.
+/// Runs until the end of the run; returns the exit status of `muster run`, or kGaveWay (parent.h).
+/// Where a world of this run still runs on this host, it goes on with that, else it launches one.
+/// The run directory holds experiment.yaml (resolved), plan.json and the secret. SIGINT asks for a
+/// stop, and a second one kills the world; SIGTERM and SIGUSR1 ask for a checkpoint within
+/// cluster.grace, for another job to go on from. Leaves no process and no temporary file of its
+/// own. Throws Error before the launch only.
 int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
                     Observer& observer);
 

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/run/snapshot_folder.h"
 #include "common/text.h"
+#include "coordinator/launch/parent.h"
 #include "coordinator/net/log_tail.h"
 
 namespace muster::coordinator {
@@ -45,7 +46,7 @@ Driver::Driver(Options options, Observer& observer)
       signals_(io_),
       ticker_(io_),
       start_(Clock::now()),
-      state_(options_.ledger ? state_from(*options_.ledger, options_.facts)
+      state_(options_.ledger ? state_from(options_.ledger->ledger, options_.facts)
                              : State(options_.facts)) {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
     if (!is_ignored(signal)) signals_.add(signal);
@@ -58,7 +59,7 @@ Driver::Driver(Options options, Observer& observer)
 int Driver::run() {
   wait_for_signal();
   wait_for_tick();
-  handle(Started{});
+  begin();
   while (!exit_status_) {
     try {
       io_.run();
@@ -68,6 +69,14 @@ int Driver::run() {
   }
   launcher_.abandon();
   return *exit_status_;
+}
+
+void Driver::begin() {
+  if (!options_.takes_over || !options_.ledger) return handle(Started{});
+  const Ledger& ledger = options_.ledger->ledger;
+  handle(
+      Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
+              .left = ledger.handover});
 }
 
 // --- events
@@ -235,11 +244,12 @@ void Driver::perform(const End& action) {
 // --- when this side fails
 // --------------------------------------------------------------------------
 
-/// The successor decides now. What this coordinator started is not its business: it ends.
+/// The successor decides now, and what this coordinator started is the successor's.
 void Driver::give_way() {
+  launcher_.let_go();
   break_off(
       concat("another coordinator (number above ", records_.number(), ") has taken over this run"),
-      exit_code::kSoftware);
+      kGaveWay);
 }
 
 void Driver::break_off(const std::string& why, int exit_status) {

@@ -12,6 +12,7 @@
 #include "coordinator/core/decide.h"
 #include "coordinator/net/asio.h"
 #include "coordinator/net/launcher.h"
+#include "coordinator/net/ledger_record.h"
 #include "coordinator/net/observer.h"
 #include "coordinator/net/records.h"
 #include "coordinator/net/server.h"
@@ -25,7 +26,8 @@ class Driver : private TalkListener {
     std::string run_id;
     RunFacts facts;
     Limits limits;
-    std::optional<Ledger> ledger;  // Of an earlier coordinator of this run.
+    std::optional<LedgerRecord> ledger = {};  // Of an earlier coordinator of this run.
+    bool takes_over = false;                  // That one has died in mid-run.
     Server::Options server;
     std::string host;                 // Under which workers find this coordinator.
     std::filesystem::path snapshots;  // Their folder, removed at the end of the run. Empty: none.
@@ -45,6 +47,7 @@ class Driver : private TalkListener {
              wire::Message message) override;
   void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
 
+  void begin();
   void wait_for_signal();
   void wait_for_tick();
 

@@ -8,6 +8,7 @@ namespace {
 using nlohmann::json;
 
 json to_json(const ProcessEnd& end) {
+  if (!end.is_known) return json::object();
   return end.signal != 0 ? json{{"signal", end.signal}} : json{{"exit_code", end.exit_code}};
 }
 
@@ -36,10 +37,14 @@ struct MessageText {
     return {{"type", "failed"}, {"code", m.code}, {"message", m.message}, {"step", m.step}};
   }
   json operator()(const wire::Stop&) const { return {{"type", "stop"}}; }
+  json operator()(const wire::Taken&) const { return {{"type", "taken"}}; }
 };
 
 struct EventText {
   json operator()(const Started&) const { return {{"type", "started"}}; }
+  json operator()(const Adopted& e) const {
+    return {{"type", "adopted"}, {"launcher_is_running", e.launcher_is_running}};
+  }
   json operator()(const WorkerConnected& e) const {
     return {{"type", "worker_connected"}, {"generation", e.hello.generation},
             {"rank", e.hello.rank},       {"world", e.hello.world},

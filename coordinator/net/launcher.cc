@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "common/error.h"
 #include "common/host_name.h"
@@ -21,6 +22,12 @@ constexpr std::size_t kReportBytes = 64 * 1024;  // mpirun's report stands at th
 
 }  // namespace
 
+std::optional<Process> running_process(const ProcessIdentity& identity) {
+  if (identity.host != host_name()) return std::nullopt;
+  return Process::adopt(static_cast<pid_t>(identity.pid),
+                        static_cast<std::uint64_t>(identity.start_time));
+}
+
 Launcher::Launcher(boost::asio::io_context& io, Options options,
                    std::function<void(const LauncherExited&)> exited)
     : io_(io), options_(std::move(options)), exited_(std::move(exited)) {}
@@ -37,10 +44,30 @@ void Launcher::start(Generation generation) {
                                           .as_root = ::geteuid() == 0,
                                           .other_hosts = options_.other_hosts,
                                           .mpirun = find_mpirun().string()});
+  // Of a coordinator that died before it could write down that it had launched this one.
+  if (std::filesystem::exists(temporary)) clean_up_world(temporary);
   log::info("launching: " + command.text());
   generation_ = generation;
   world_ = std::make_unique<World>(command, temporary, options_.run.launcher_log(generation));
   watch();
+}
+
+bool Launcher::adopt(Generation generation, const std::optional<ProcessIdentity>& process) {
+  const auto temporary = temporary_folder(options_.run_id, generation);
+  auto running = process ? running_process(*process) : std::nullopt;
+  if (!running) {
+    clean_up_world(temporary);
+    return false;
+  }
+  generation_ = generation;
+  world_ = std::make_unique<World>(std::move(*running), temporary);
+  watch();
+  return true;
+}
+
+void Launcher::let_go() {
+  if (world_) world_->let_go();
+  abandon();
 }
 
 void Launcher::watch() {

@@ -15,6 +15,9 @@
 
 namespace muster::coordinator {
 
+/// The process, if it runs on this host.
+std::optional<Process> running_process(const ProcessIdentity& identity);
+
 class Launcher {
  public:
   struct Options {
@@ -34,11 +37,18 @@ class Launcher {
   /// Throws Error{unavailable} or Error{storage}; nothing is left then.
   void start(Generation generation);
 
+  /// Takes over `generation` from an earlier coordinator, if its launcher `process` still runs on
+  /// this host; otherwise ends what is left of it and returns false.
+  bool adopt(Generation generation, const std::optional<ProcessIdentity>& process);
+
   /// Of mpirun; empty while none runs.
   std::optional<ProcessIdentity> process() const;
 
   /// SIGKILL to all of it; `exited` follows. Nothing happens when nothing runs.
   void kill();
+
+  /// Forgets whatever runs, without ending it: it is another coordinator's.
+  void let_go();
 
   /// Kills and forgets whatever runs, waiting for it; `exited` is not called any more.
   void abandon();

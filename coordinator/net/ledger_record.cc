@@ -32,6 +32,18 @@ void visit_numbers(L& ledger, auto&& visit) {
   visit("checkpoint_failures", ledger.checkpoint_failures);
 }
 
+template <class H>
+void visit_handover(H& handover, auto&& visit) {
+  visit("was_complete", handover.was_complete);
+  visit("has_restored", handover.has_restored);
+  visit("steps", handover.steps);
+  visit("redo_until", handover.redo_until);
+  visit("is_recovering", handover.is_recovering);
+  visit("open_recoveries", handover.open_recoveries);
+  visit("stop_signal", handover.stop_signal);
+  visit("saved_since_stop", handover.saved_since_stop);
+}
+
 template <class C>
 void visit_members(C& checkpoint, auto&& visit) {
   visit("step", checkpoint.step);
@@ -63,6 +75,7 @@ std::vector<std::int64_t> journal_numbers(const run::RunDirectory& run) {
 json ledger_entry(double at_seconds, const LedgerRecord& record) {
   json event{{"type", "ledger"}, {"launcher", nullptr}};
   visit_numbers(record.ledger, writer_to(event));
+  visit_handover(record.ledger.handover, writer_to(event["handover"] = json::object()));
   event["checkpoints"] = json::array();
   for (const auto& checkpoint : record.ledger.checkpoints) {
     visit_members(checkpoint, writer_to(event["checkpoints"].emplace_back(json::object())));
@@ -86,6 +99,9 @@ std::optional<LedgerRecord> ledger_in(const json& entry) {
   LedgerRecord record;
   const wire::JsonReader read(*event, ErrorCode::corrupt);
   visit_numbers(record.ledger, read);
+  json handover;
+  read("handover", handover);
+  visit_handover(record.ledger.handover, wire::JsonReader(handover, ErrorCode::corrupt));
   json checkpoints;
   read("checkpoints", checkpoints);
   for (const json& item : checkpoints) {

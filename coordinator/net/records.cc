@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/host_name.h"
 #include "common/run/fence.h"
+#include "common/run/metrics_reader.h"
 #include "common/text.h"
 #include "coordinator/net/journal_entry.h"
 
@@ -30,6 +31,10 @@ Records::Records(run::RunDirectory run)
       number_(take_number(run_)),
       journal_((run_.journal() / concat(number_, ".jsonl")).string()),
       metrics_(run_) {
+  const run::LastMetrics last = run::read_last_metrics(run_.metrics().string());
+  generation_ = last.generation;
+  if (last.training) trained_ = last.training->step;
+  if (last.evaluation) evaluated_ = last.evaluation->step;
   std::error_code error;
   std::filesystem::remove(run_.summary(), error);
   if (error) {
@@ -53,7 +58,20 @@ void Records::publish_address(const std::string& host, int port) {
 
 void Records::append_metrics(const wire::MetricsLine& line, Generation generation) {
   require_the_latest_number();
-  metrics_.append(line, generation);
+  if (is_new(line, generation)) metrics_.append(line, generation);
+}
+
+bool Records::is_new(const wire::MetricsLine& line, Generation generation) {
+  if (generation != generation_) {
+    generation_ = generation;
+    trained_ = evaluated_ = -1;
+  }
+  const auto first = line.values.lower_bound("eval/");
+  const bool is_evaluation = first != line.values.end() && first->first.starts_with("eval/");
+  std::int64_t& last = is_evaluation ? evaluated_ : trained_;
+  if (line.step <= last) return false;
+  last = line.step;
+  return true;
 }
 
 void Records::write_summary(const run::Summary& summary) {

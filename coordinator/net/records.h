@@ -28,6 +28,7 @@ class Records {
 
   /// Throws Error{storage}; Error{aborted} when superseded. So do the next two.
   void publish_address(const std::string& host, int port);
+  /// A line that is there already is left out: a worker sends again what was not confirmed to it.
   void append_metrics(const wire::MetricsLine& line, Generation generation);
   void write_summary(const run::Summary& summary);
 
@@ -37,11 +38,16 @@ class Records {
 
  private:
   void require_the_latest_number() const;
+  bool is_new(const wire::MetricsLine& line, Generation generation);
 
   const run::RunDirectory run_;
   const std::int64_t number_;
   run::Journal journal_;
   run::MetricsRecord metrics_;
+  // What metrics.jsonl ends with: steps come in order within a generation.
+  Generation generation_ = 0;
+  std::int64_t trained_ = -1;    // Step of the last line of training;
+  std::int64_t evaluated_ = -1;  // of evaluation.
 };
 
 }  // namespace muster::coordinator

@@ -70,15 +70,21 @@ asio::awaitable<void> Session::read_messages() {
   while (!is_closed_) {
     const std::size_t count = co_await socket_.async_read_some(asio::buffer(buffer), use_awaitable);
     reader_.append(std::string_view(buffer.data(), count));
+    const std::int64_t taken_before = taken_;
     while (const auto content = is_closed_ ? std::nullopt : reader_.next()) {
       handle(wire::decode(*content));
     }
+    if (taken_ > taken_before) send(wire::Taken{taken_});
   }
 }
 
 void Session::handle(const wire::Message& message) {
   const int rank = static_cast<int>(claim_.rank);
-  if (has_said_hello_) return listener_.spoke(id_, claim_.generation, rank, message);
+  if (has_said_hello_) {
+    listener_.spoke(id_, claim_.generation, rank, message);
+    if (!std::holds_alternative<wire::Heartbeat>(message)) ++taken_;
+    return;
+  }
   const auto* hello = std::get_if<wire::Hello>(&message);
   if (hello == nullptr) throw Error(ErrorCode::invalid, "the first message was not Hello");
   if (hello->rank != rank || hello->generation != Generation{claim_.generation}) {

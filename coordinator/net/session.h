@@ -4,6 +4,7 @@
 // Hello, the connection lives ten seconds at most. One thread.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -59,6 +60,7 @@ class Session : public std::enable_shared_from_this<Session> {
   wire::Claim claim_;  // Proven once authenticate() has returned.
   wire::FrameReader reader_;
   std::deque<std::string> outgoing_;
+  std::int64_t taken_ = 0;  // Messages that the listener has been told, without heartbeats.
   bool has_said_hello_ = false;
   bool is_closed_ = false;
   bool is_late_ = false;  // The deadline closed it.

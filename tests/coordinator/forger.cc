@@ -41,6 +41,8 @@ int Forger::impossible_rank(const State& state) {
 
 std::optional<Event> Forger::forged(const Started& event, const State&) { return event; }
 
+std::optional<Event> Forger::forged(const Adopted& event, const State&) { return event; }
+
 std::optional<Event> Forger::forged(WorkerConnected event, const State& state) {
   switch (draw_(4)) {
     case 0:  // Again, or long after its connection has been replaced.

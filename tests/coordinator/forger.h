@@ -26,6 +26,7 @@ class Forger {
   int impossible_rank(const State& state);
 
   std::optional<Event> forged(const Started& event, const State& state);
+  std::optional<Event> forged(const Adopted& event, const State& state);
   std::optional<Event> forged(WorkerConnected event, const State& state);
   std::optional<Event> forged(WorkerSpoke event, const State& state);
   std::optional<Event> forged(ConnectionLost event, const State& state);

@@ -25,6 +25,7 @@ TEST(JournalEntry, HoldsEventActionsAndReason) {
 TEST(JournalEntry, NamesEveryKindOfEvent) {
   const std::vector<std::pair<Event, std::string>> events = {
       {Started{}, "started"},
+      {Adopted{}, "adopted"},
       {WorkerConnected{}, "worker_connected"},
       {WorkerSpoke{}, "worker_spoke"},
       {ConnectionLost{}, "connection_lost"},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/atomic_file.h"
@@ -27,7 +28,15 @@ LedgerRecord sample() {
                      .stepping_seconds = 20,
                      .existing_seconds = 30,
                      .checkpoints = {{.step = 50, .path = "/c/step-000050", .model_sha256 = "ab"}},
-                     .checkpoint_failures = {40}},
+                     .checkpoint_failures = {40},
+                     .handover = {.was_complete = true,
+                                  .has_restored = true,
+                                  .steps = 57,
+                                  .redo_until = 55,
+                                  .is_recovering = true,
+                                  .open_recoveries = 1,
+                                  .stop_signal = 15,
+                                  .saved_since_stop = true}},
           .launcher = ProcessIdentity{.host = "n1", .pid = 4711, .start_time = 99}};
 }
 
@@ -72,7 +81,9 @@ TEST(Ledger, TheNewestCoordinatorsLastRecordCounts) {
 TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
   const Ledger ledger = sample().ledger;
   State state = state_from(ledger, RunFacts{.workers = 1});
-  EXPECT_EQ(ledger_of(state, TimePoint(std::chrono::hours(1))), ledger);
+  Ledger without_handover = ledger_of(state, TimePoint(std::chrono::hours(1)));
+  without_handover.handover = ledger.handover;  // Taken over by Adopted only.
+  EXPECT_EQ(without_handover, ledger);
 
   const TimePoint now(std::chrono::hours(1));
   const Decision decision = on(state, Started{}, now, Limits{});
@@ -91,6 +102,93 @@ TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
   EXPECT_EQ(state.recoveries.steps_redone, 4 + 7);
   EXPECT_EQ(state.recoveries.restarts, 2);
   EXPECT_EQ(ledger_of(state, now + std::chrono::seconds(2)).wall_seconds, ledger.wall_seconds + 2);
+}
+
+/// A successor with two workers, one second after the coordinator died at step 57 of generation 3.
+struct Successor {
+  explicit Successor(Handover left, bool launcher_is_running = true)
+      : state(state_from(sample().ledger, RunFacts{.workers = 2})) {
+    decision = on(state, Adopted{launcher_is_running, left}, now, Limits{});
+  }
+
+  void connect(int rank) {
+    on(state,
+       WorkerConnected{
+           ConnectionId{static_cast<std::uint64_t>(rank) + 1},
+           {.rank = rank, .world = 2, .generation = 3, .host = "n1", .pid = 1, .version = ""}},
+       now, Limits{});
+  }
+
+  template <class A>
+  bool asks_for() const {
+    return std::any_of(decision.actions.begin(), decision.actions.end(),
+                       [](const Action& action) { return std::holds_alternative<A>(action); });
+  }
+
+  TimePoint now{std::chrono::hours(1)};
+  State state;
+  Decision decision;
+};
+
+Handover in_training() {
+  return {.was_complete = true, .has_restored = true, .steps = 57, .redo_until = 55};
+}
+
+TEST(Adopted, GoesOnWithoutALaunchWhenTheWorkersComeBack) {
+  Successor run(in_training());
+  EXPECT_FALSE(run.asks_for<LaunchGeneration>());
+  run.connect(1);
+  EXPECT_EQ(run.state.stage, Stage::connecting);
+  run.connect(0);
+  EXPECT_EQ(run.state.stage, Stage::running);
+  EXPECT_EQ(run.state.generation, 3);
+  on(run.state,
+     WorkerSpoke{ConnectionId{1}, 3, 0, wire::MetricsLine{.step = 60, .epoch = 0, .values = {}}},
+     run.now, Limits{});
+  EXPECT_EQ(run.state.steps, 60);
+  EXPECT_EQ(run.state.recoveries.steps_redone, 4);  // None more.
+}
+
+TEST(Adopted, LaunchesTheNextGenerationWhenTheLauncherIsGone) {
+  Successor run(in_training(), false);
+  EXPECT_TRUE(run.asks_for<LaunchGeneration>());
+  EXPECT_EQ(run.state.generation, 4);
+  EXPECT_EQ(run.state.recoveries.restarts, 3);
+}
+
+TEST(Adopted, RecoversWhenAWorkerDoesNotComeBackInTime) {
+  Successor run(in_training());
+  run.connect(0);
+  on(run.state, Tick{}, run.now + std::chrono::seconds(29), Limits{});
+  EXPECT_EQ(run.state.stage, Stage::connecting);
+  on(run.state, Tick{}, run.now + std::chrono::seconds(30), Limits{});
+  EXPECT_EQ(run.state.stage, Stage::recovering);
+}
+
+TEST(Adopted, DoesNotCountAFailureTwice) {
+  Handover left = in_training();
+  left.is_recovering = true;
+  left.open_recoveries = 1;
+  Successor run(left, false);
+  EXPECT_TRUE(run.asks_for<LaunchGeneration>());
+  EXPECT_EQ(run.state.recoveries.counted, 1);
+  EXPECT_EQ(run.state.recoveries.open.size(), 1u);
+}
+
+TEST(Adopted, StillStopsARunThatWasAskedTo) {
+  Handover left = in_training();
+  left.stop_signal = 15;
+  Successor run(left);
+  const Decision decision =
+      on(run.state,
+         WorkerConnected{
+             ConnectionId{1},
+             {.rank = 0, .world = 2, .generation = 3, .host = "n1", .pid = 1, .version = ""}},
+         run.now, Limits{});
+  EXPECT_TRUE(std::holds_alternative<SendStop>(decision.actions.front()));
+  Successor without_world(left, false);
+  EXPECT_FALSE(without_world.asks_for<LaunchGeneration>());
+  EXPECT_EQ(without_world.state.verdict->status, run::Status::preempted);
 }
 
 TEST(Ledger, ThatAStepWasDoneIsNoNews) {

@@ -7,12 +7,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <numeric>
 #include <thread>
 #include <vector>
 
 #include "common/atomic_file.h"
 #include "common/deadline.h"
 #include "common/run/fence.h"
+#include "common/run/metrics_reader.h"
 #include "common/run/plan.h"
 #include "common/text.h"
 #include "coordinator/launch/mpirun.h"
@@ -123,6 +125,25 @@ void RunFixture::wait_for_output(const std::string& text) const {
 void RunFixture::wait_until_all_train() const {
   wait_for_output("state training");
   wait_for_output("step 3\n");
+}
+
+void RunFixture::wait_for_coordinator(std::int64_t number) const {
+  const Deadline deadline = Deadline::after(seconds(10));
+  while (run::read_address(run_).number < number) {
+    ASSERT_FALSE(deadline.has_passed()) << "no coordinator " << number;
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+}
+
+void RunFixture::expect_each_step_once(std::int64_t steps) const {
+  std::vector<std::int64_t> seen;
+  for (const auto& text : split(read_file(run_.metrics()), '\n')) {
+    std::int64_t generation = 0;
+    if (const auto line = run::parse_metrics(text, generation)) seen.push_back(line->step);
+  }
+  std::vector<std::int64_t> wanted(static_cast<std::size_t>(steps));
+  std::iota(wanted.begin(), wanted.end(), 1);
+  EXPECT_EQ(seen, wanted);
 }
 
 int RunFixture::wait_for_end() {

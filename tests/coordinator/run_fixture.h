@@ -35,6 +35,11 @@ class RunFixture : public ::testing::Test {
   /// Every worker is connected, and rank 0 has made three steps (fake ones do not wait for others).
   void wait_until_all_train() const;
 
+  /// Coordinator `number` has published its address.
+  void wait_for_coordinator(std::int64_t number) const;
+  /// metrics.jsonl has one line for each step from 1 to `steps`, in order.
+  void expect_each_step_once(std::int64_t steps) const;
+
   /// The exit status of the whole; fails the test after twenty seconds.
   int wait_for_end();
 

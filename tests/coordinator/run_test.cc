@@ -12,6 +12,7 @@
 #include "common/deadline.h"
 #include "common/run/journal.h"
 #include "common/text.h"
+#include "coordinator/net/launcher.h"
 #include "coordinator/net/ledger_record.h"
 #include "tests/coordinator/run_fixture.h"
 
@@ -175,11 +176,64 @@ TEST_F(Run, KillsOnTheSecondInterrupt) {
   expect_nothing_left();
 }
 
-TEST_F(Run, LeavesNothingWhenTheCoordinatorIsKilled) {
+TEST_F(Run, GoesOnWithTheSameGenerationWhenTheCoordinatorIsKilled) {
+  start({{"FAKE_WORKER_STEPS", "60"}});
+  wait_until_all_train();
+  for (const char* const reached : {"step 10\n", "step 30\n"}) {
+    wait_for_output(reached);
+    ::kill(coordinator_id(), SIGKILL);
+  }
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::completed);
+  EXPECT_EQ(result.steps, 60);
+  EXPECT_EQ(result.generations, 1);
+  EXPECT_EQ(result.restarts, 0);
+  EXPECT_EQ(result.steps_redone, 0);
+  EXPECT_GT(result.wall_seconds, 0.6);
+  expect_each_step_once(60);
+  EXPECT_TRUE(std::filesystem::exists(run().journal() / "3.jsonl"));
+  EXPECT_THAT(output(), HasSubstr("notice the coordinator died; another one has taken its place"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, LaunchesTheNextGenerationWhenTheWorldDiedWithTheCoordinator) {
+  start({{"FAKE_WORKER_STEPS", "60"}});
+  wait_until_all_train();
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  ::kill(static_cast<pid_t>(kept->launcher->pid), SIGSTOP);  // It cannot be told of its end.
+  ::kill(coordinator_id(), SIGSTOP);
+  ::kill(static_cast<pid_t>(kept->launcher->pid), SIGKILL);
+  ::kill(coordinator_id(), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().generations, 2);
+  EXPECT_EQ(summary().restarts, 1);
+  expect_nothing_left();
+}
+
+TEST_F(Run, EndsWhatTheKilledCoordinatorHadBeenAskedToEnd) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
+  set_cluster("grace: 1s");
+  wait_until_all_train();
+  signal_parent(SIGTERM);
+  wait_for_output("notice stopping");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // For the journal.
+  ::kill(coordinator_id(), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 128 + SIGTERM) << output();
+  EXPECT_EQ(summary().status, run::Status::preempted);
+  expect_nothing_left();
+}
+
+TEST_F(Run, LeavesNothingWhenCoordinatorsDieOneAfterTheOther) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "1@1:orphan"}});
   wait_until_all_train();
-  ::kill(coordinator_id(), SIGKILL);
+  for (int number = 1; number <= 6; ++number) {
+    wait_for_coordinator(number);
+    ::kill(coordinator_id(), SIGKILL);
+  }
   EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
+  EXPECT_FALSE(std::filesystem::exists(run().journal() / "7.jsonl"));
   expect_nothing_left();
 }
 
@@ -224,13 +278,24 @@ TEST_F(Run, IsKilledByTheFirstInterruptBeforeTheTrainingBegins) {
   expect_nothing_left();
 }
 
-TEST_F(Run, GivesWayToASuccessor) {
+TEST_F(Run, GivesWayToASuccessorAndLeavesItTheWorld) {
   start({{"FAKE_WORKER_STEPS", "10000"}});
   wait_until_all_train();
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
   ASSERT_TRUE(create_exclusive(run().journal() / "2.jsonl", ""));
   EXPECT_EQ(wait_for_end(), 70);
   EXPECT_THAT(output(), HasSubstr("has taken over this run"));
   EXPECT_FALSE(std::filesystem::exists(run().summary()));
+  EXPECT_TRUE(running_process(*kept->launcher));
+  // Whoever comes now goes on with it; the next number is free.
+  start({});
+  wait_for_coordinator(3);
+  wait_for_output("state training");
+  signal_parent(SIGTERM);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_EQ(summary().generations, 1);
+  EXPECT_FALSE(running_process(*kept->launcher));
   expect_nothing_left();
 }
 

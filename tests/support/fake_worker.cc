@@ -24,15 +24,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/atomic_file.h"
+#include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/fence.h"
@@ -51,60 +55,112 @@ int number_from(const char* variable, int otherwise) {
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
-/// A blocking connection to the coordinator.
+/// Talks to the coordinator, and to the next one when that is gone: what has not been confirmed is
+/// said again.
 class Talk {
  public:
-  Talk(const run::RunDirectory& run, const wire::Claim& claim) {
-    const run::CoordinatorAddress address = run::read_address(run);
-    sockaddr_in peer{};
-    peer.sin_family = AF_INET;
-    peer.sin_port = htons(static_cast<std::uint16_t>(address.port));
-    ::inet_pton(AF_INET, address.host.c_str(), &peer.sin_addr);
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
-      throw Error(ErrorCode::unavailable, "cannot connect to the coordinator");
-    }
-    authenticate(run::read_secret(run), claim);
+  Talk(const run::RunDirectory& run, const wire::Claim& claim, wire::Hello hello)
+      : run_(run), claim_(claim), hello_(std::move(hello)) {
+    if (!try_to_connect()) throw Error(ErrorCode::unavailable, "cannot connect to the coordinator");
   }
+  ~Talk() { ::close(socket_); }
+  Talk(const Talk&) = delete;
+  Talk& operator=(const Talk&) = delete;
 
   void say(const wire::Message& message) {
-    const std::string bytes = wire::frame(wire::encode(message));
-    write_all(bytes.data(), bytes.size());
+    if (!std::holds_alternative<wire::Heartbeat>(message)) unconfirmed_.push_back(message);
+    if (!send(message)) connect_again();
   }
 
   /// True when a Stop has arrived. Does not wait.
   bool hears_stop() {
-    pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
-    if (::poll(&ready, 1, 0) <= 0) return false;
-    char buffer[512];
-    const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
-    if (count > 0) reader_.append({buffer, static_cast<std::size_t>(count)});
-    const auto content = reader_.next();
-    return content && std::holds_alternative<wire::Stop>(wire::decode(*content));
+    listen(0);
+    return is_stopped_;
+  }
+
+  void wait_until_all_is_confirmed() {
+    const Deadline deadline = Deadline::after(kPatience);
+    while (!unconfirmed_.empty() && !deadline.has_passed()) listen(10);
   }
 
  private:
-  void authenticate(const std::string& secret, const wire::Claim& claim) {
-    const wire::ClientHello hello = wire::make_client_hello(claim, wire::make_nonce());
-    write_all(hello.data(), hello.size());
+  static constexpr auto kPatience = std::chrono::seconds(10);
+
+  bool try_to_connect() {
+    const run::CoordinatorAddress address = run::read_address(run_);
+    sockaddr_in peer{};
+    peer.sin_family = AF_INET;
+    peer.sin_port = htons(static_cast<std::uint16_t>(address.port));
+    ::inet_pton(AF_INET, address.host.c_str(), &peer.sin_addr);
+    ::close(socket_);
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
+      return false;
+    }
+    reader_ = {};
+    confirmed_ = 0;
+    if (!authenticate(run::read_secret(run_)) || !send(hello_)) return false;
+    return std::all_of(unconfirmed_.begin(), unconfirmed_.end(),
+                       [this](const wire::Message& message) { return send(message); });
+  }
+
+  void connect_again() {
+    const Deadline deadline = Deadline::after(kPatience);
+    while (!try_to_connect()) {
+      if (deadline.has_passed()) throw Error(ErrorCode::aborted, "the coordinator is gone");
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  void listen(int patience_ms) {
+    pollfd ready{.fd = socket_, .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, patience_ms) <= 0) return;
+    char buffer[512];
+    const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
+    if (count <= 0) return connect_again();
+    reader_.append({buffer, static_cast<std::size_t>(count)});
+    while (const auto content = reader_.next()) {
+      const wire::Message message = wire::decode(*content);
+      if (std::holds_alternative<wire::Stop>(message)) is_stopped_ = true;
+      const auto* taken = std::get_if<wire::Taken>(&message);
+      for (; taken != nullptr && confirmed_ < taken->messages; ++confirmed_) {
+        unconfirmed_.pop_front();
+      }
+    }
+  }
+
+  bool authenticate(const std::string& secret) {
+    const wire::ClientHello hello = wire::make_client_hello(claim_, wire::make_nonce());
     wire::ServerProof proof;
-    if (::recv(socket_, proof.data(), proof.size(), MSG_WAITALL) !=
-            static_cast<ssize_t>(proof.size()) ||
-        !wire::server_proof_is_right(secret, hello, proof)) {
+    if (!send_bytes(hello.data(), hello.size()) ||
+        ::recv(socket_, proof.data(), proof.size(), MSG_WAITALL) !=
+            static_cast<ssize_t>(proof.size())) {
+      return false;
+    }
+    if (!wire::server_proof_is_right(secret, hello, proof)) {
       throw Error(ErrorCode::invalid, "this is not our coordinator");
     }
     const wire::ClientProof answer = wire::make_client_proof(secret, hello, proof);
-    write_all(answer.data(), answer.size());
+    return send_bytes(answer.data(), answer.size());
   }
 
-  void write_all(const void* data, std::size_t bytes) {
-    if (::send(socket_, data, bytes, MSG_NOSIGNAL) != static_cast<ssize_t>(bytes)) {
-      throw Error(ErrorCode::aborted, "the coordinator is gone");
-    }
+  bool send(const wire::Message& message) {
+    const std::string bytes = wire::frame(wire::encode(message));
+    return send_bytes(bytes.data(), bytes.size());
   }
 
+  bool send_bytes(const void* data, std::size_t bytes) {
+    return ::send(socket_, data, bytes, MSG_NOSIGNAL) == static_cast<ssize_t>(bytes);
+  }
+
+  const run::RunDirectory run_;
+  const wire::Claim claim_;
+  const wire::Hello hello_;
   int socket_ = -1;
   wire::FrameReader reader_;
+  std::deque<wire::Message> unconfirmed_;
+  std::int64_t confirmed_ = 0;  // On this connection.
+  bool is_stopped_ = false;
 };
 
 struct Deed {
@@ -141,14 +197,15 @@ class FakeWorker {
 
   int work() {
     do_deeds(-1, nullptr);
-    Talk talk(run_, {.generation = static_cast<std::uint32_t>(generation_),
-                     .rank = static_cast<std::uint32_t>(rank_)});
-    talk.say(wire::Hello{.rank = rank_,
-                         .world = world_,
-                         .generation = generation_,
-                         .host = "here",
-                         .pid = ::getpid(),
-                         .version = "fake"});
+    Talk talk(run_,
+              {.generation = static_cast<std::uint32_t>(generation_),
+               .rank = static_cast<std::uint32_t>(rank_)},
+              {.rank = rank_,
+               .world = world_,
+               .generation = generation_,
+               .host = "here",
+               .pid = ::getpid(),
+               .version = "fake"});
     const int steps = number_from("FAKE_WORKER_STEPS", 10);
     int step = load();
     report(talk, wire::Phase::loading, step);
@@ -178,6 +235,7 @@ class FakeWorker {
                               .snapshot_seconds = 0,
                               .checkpoint_seconds = 0});
     }
+    talk.wait_until_all_is_confirmed();
     return 0;
   }
 
@@ -216,6 +274,7 @@ class FakeWorker {
       if (deed.what == "fail") {
         talk->say(
             wire::Failed{.code = deed.argument, .message = "as planned", .hint = "", .step = step});
+        talk->wait_until_all_is_confirmed();
         ::_exit(exit_status(error_code_from(deed.argument)));
       }
     }

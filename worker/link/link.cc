@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
 #include <csignal>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -112,8 +113,9 @@ class CoordinatorLink final : public Link {
 
   bool flush(const Deadline& deadline) override {
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, deadline.time(),
-                               [this] { return outbox_.empty() && !sending_ && !phase_is_news_; });
+    return changed_.wait_until(lock, deadline.time(), [this] {
+      return outbox_.empty() && !sending_ && untaken_.empty() && !phase_is_news_;
+    });
   }
 
   bool stop_requested() const override { return stop_requested_.load(std::memory_order_acquire); }
@@ -202,13 +204,24 @@ class CoordinatorLink final : public Link {
   void on_sent() {
     {
       const std::lock_guard lock(mutex_);
+      const bool is_heartbeat = std::holds_alternative<wire::Heartbeat>(*sending_);
+      if (!is_heartbeat) untaken_.push_back(std::move(*sending_));
       sending_.reset();
+      drop_taken();
     }
     changed_.notify_all();
     send_next();
   }
 
   void on_received(const wire::Message& message) {
+    if (const auto* taken = std::get_if<wire::Taken>(&message)) {
+      {
+        const std::lock_guard lock(mutex_);
+        confirmed_ = taken->messages;
+        drop_taken();
+      }
+      return changed_.notify_all();
+    }
     const auto* stop = std::get_if<wire::Stop>(&message);
     if (stop == nullptr) {
       log::warning("the coordinator sent a message that is not for workers");
@@ -226,17 +239,26 @@ class CoordinatorLink final : public Link {
       const std::lock_guard lock(mutex_);
       if (sending_) take_back(std::move(*sending_));
       sending_.reset();
+      for (; !untaken_.empty(); untaken_.pop_back()) take_back(std::move(untaken_.back()));
+      confirmed_ = dropped_as_taken_ = 0;
       is_over = said_last_word_ && outbox_.empty();
     }
     if (!is_over) try_again(concat(coordinator_, ": ", reason));
   }
 
-  /// Needs mutex_. For a message that was being sent when the connection ended.
+  /// Needs mutex_. For a message that may not have been read when the connection ended.
   void take_back(wire::Message message) {
     if (std::holds_alternative<wire::Heartbeat>(message)) {
       phase_is_news_ = !said_last_word_;
     } else {
       outbox_.put_back(std::move(message));
+    }
+  }
+
+  /// Needs mutex_. A confirmation may come before the news that its message has been sent.
+  void drop_taken() {
+    for (; dropped_as_taken_ < confirmed_ && !untaken_.empty(); ++dropped_as_taken_) {
+      untaken_.pop_front();
     }
   }
 
@@ -301,6 +323,9 @@ class CoordinatorLink final : public Link {
   std::condition_variable changed_;       // Something that a caller may wait for, below.
   Outbox outbox_;                         // By mutex_, as all up to the blank line.
   std::optional<wire::Message> sending_;  // In the session's hands.
+  std::deque<wire::Message> untaken_;     // Sent on this connection, not confirmed.
+  std::int64_t confirmed_ = 0;            // Of this connection's messages;
+  std::int64_t dropped_as_taken_ = 0;     // of those, removed from untaken_.
   bool said_last_word_ = false;           // Finished or Failed is queued: nothing comes after it.
   bool phase_is_news_ = false;            // No heartbeat has told of it yet.
   bool has_connected_ = false;            // At least once.

@@ -2,7 +2,8 @@
 //
 // The training thread never waits for it. While the coordinator is away, messages are kept (metrics
 // all, heartbeats only the newest) and coordinator.json is read again for its successor; a smaller
-// fencing number than the last one seen is refused.
+// fencing number than the last one seen is refused. What a coordinator has not confirmed when its
+// connection ends is sent again: it may have died before it read it.
 #pragma once
 
 #include <chrono>
@@ -32,7 +33,7 @@ class Link : public Reporter {
   /// The last message of a worker that ends with an error.
   virtual void failed(const wire::Failed& failure) = 0;
 
-  /// Waits until everything queued has been sent, or the deadline. True when all was sent.
+  /// Waits until everything queued has been confirmed, or the deadline. True when all was.
   virtual bool flush(const Deadline& deadline) = 0;
 };
 

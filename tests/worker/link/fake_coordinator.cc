@@ -45,12 +45,22 @@ void Peer::prove(const std::string& secret) {
 
 wire::Message Peer::receive() {
   while (true) {
-    if (const auto content = reader_.next()) return wire::decode(*content);
+    if (const auto content = reader_.next()) {
+      wire::Message message = wire::decode(*content);
+      confirm(message);
+      return message;
+    }
     std::array<char, 65536> bytes{};
     const std::size_t count = read_some(bytes.data(), bytes.size());
     if (count == 0) throw std::runtime_error("the worker closed the connection");
     reader_.append({bytes.data(), count});
   }
+}
+
+void Peer::confirm(const wire::Message& message) {
+  const bool counts = !std::holds_alternative<wire::Hello>(message) &&
+                      !std::holds_alternative<wire::Heartbeat>(message);
+  if (counts && confirms_) send(wire::Taken{++taken_});
 }
 
 wire::Message Peer::receive_news() {

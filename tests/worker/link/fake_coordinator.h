@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,9 @@ class Peer {
   void send(const wire::Message& message) { send_bytes(wire::frame(wire::encode(message))); }
   void send_bytes(const std::string& bytes);
 
+  /// Takes messages from now on without confirming them: a coordinator that dies before it can.
+  void stop_confirming() { confirms_ = false; }
+
   /// True when the worker closes before it sends anything else but heartbeats.
   bool is_closed_without_news();
 
@@ -40,8 +44,12 @@ class Peer {
   std::size_t read_some(char* bytes, std::size_t size);  // 0: closed.
   void read_all(void* bytes, std::size_t size);
 
+  void confirm(const wire::Message& message);
+
   FileDescriptor socket_;
   wire::FrameReader reader_;
+  std::int64_t taken_ = 0;
+  bool confirms_ = true;
 };
 
 /// Listens on a port of 127.0.0.1 that the system picks.

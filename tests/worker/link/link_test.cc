@@ -214,6 +214,26 @@ TEST_F(LinkTest, StopIsSeen) {
 }
 
 // The successor has another port and the next number.
+TEST_F(LinkTest, SuccessorGetsWhatTheOneBeforeHasNotConfirmed) {
+  publish(coordinator_);
+  const auto link = connect_to(coordinator_, peer_);
+  link->metrics(line(1));
+  EXPECT_EQ(peer_->receive_news(), wire::Message(line(1)));
+  EXPECT_TRUE(link->flush(Deadline::after(5s)));
+  peer_->stop_confirming();
+  link->metrics(line(2));
+  EXPECT_EQ(peer_->receive_news(), wire::Message(line(2)));
+  link->metrics(line(3));
+  EXPECT_FALSE(link->flush(Deadline::after(20ms)));
+  FakeCoordinator successor;
+  publish(successor);
+  peer_.reset();
+  peer_ = welcome(successor);
+  EXPECT_EQ(peer_->receive_news(), wire::Message(line(2)));
+  EXPECT_EQ(peer_->receive_news(), wire::Message(line(3)));
+  EXPECT_TRUE(link->flush(Deadline::after(5s)));
+}
+
 TEST_F(LinkTest, SuccessorGetsWhatWasKeptWhileNobodyWasThere) {
   publish(coordinator_);
   const auto link = connect_to(coordinator_, peer_);
