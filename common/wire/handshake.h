@@ -27,6 +27,9 @@ using ServerProof = std::array<std::byte, 48>;
 using ClientProof = std::array<std::byte, 32>;
 using Nonce = std::array<std::byte, 16>;
 
+/// The rank of somebody who is no worker; the generation is 0 then.
+inline constexpr std::uint32_t kVisitor = 0xffffffff;
+
 /// Who a ClientHello says it is; believed only after its proof.
 struct Claim {
   std::uint32_t generation = 0;

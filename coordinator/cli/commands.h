@@ -17,6 +17,7 @@ int explain_command(const ExplainOptions& options, const Terminal& terminal);
 int plan_command(const PlanOptions& options, const Terminal& terminal);
 int bench_all_reduce_command(const BenchAllReduceOptions& options, const Terminal& terminal);
 int status_command(const StatusOptions& options, const Terminal& terminal);
+int stop_command(const StopOptions& options);
 int list_command(const ListOptions& options, const Terminal& terminal);
 int logs_command(const LogsOptions& options, const Terminal& terminal);
 int checkpoint_list_command(const CheckpointListOptions& options, const Terminal& terminal);

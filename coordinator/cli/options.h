@@ -64,6 +64,11 @@ struct StatusOptions {
   bool json = false;
 };
 
+struct StopOptions {
+  std::string run;  // A name or a folder.
+  bool wait = false;
+};
+
 struct ListOptions {
   std::string folder;  // Empty: the run root.
   bool json = false;
@@ -108,8 +113,9 @@ struct CompleteWordsOptions {
   std::vector<std::string> words;
 };
 
-using Command = std::variant<RunOptions, ResumeOptions, ValidateOptions, ExplainOptions,
-                             PlanOptions, BenchAllReduceOptions, StatusOptions, ListOptions,
-                             LogsOptions, DoctorOptions, CompletionOptions, CompleteWordsOptions>;
+using Command =
+    std::variant<RunOptions, ResumeOptions, ValidateOptions, ExplainOptions, PlanOptions,
+                 BenchAllReduceOptions, StatusOptions, StopOptions, ListOptions, LogsOptions,
+                 DoctorOptions, CompletionOptions, CompleteWordsOptions>;
 
 }  // namespace muster::coordinator::cli

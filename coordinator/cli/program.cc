@@ -31,6 +31,7 @@ int dispatch(const Command& command, const Terminal& terminal) {
       return bench_all_reduce_command(options, terminal);
     }
     int operator()(const StatusOptions& options) const { return status_command(options, terminal); }
+    int operator()(const StopOptions& options) const { return stop_command(options); }
     int operator()(const ListOptions& options) const { return list_command(options, terminal); }
     int operator()(const LogsOptions& options) const { return logs_command(options, terminal); }
     int operator()(const CheckpointListOptions& options) const {

@@ -105,10 +105,15 @@ struct Interrupted {
   int signal = 0;
 };
 
+/// `muster stop`: as the first signal, but the run ends with 0.
+struct StopRequested {
+  std::string reason;  // Who asks.
+};
+
 /// Time goes by: about ten times a second.
 struct Tick {};
 
 using Event = std::variant<Started, Adopted, WorkerConnected, WorkerSpoke, ConnectionLost,
-                           LauncherExited, LaunchFailed, Interrupted, Tick>;
+                           LauncherExited, LaunchFailed, Interrupted, StopRequested, Tick>;
 
 }  // namespace muster::coordinator

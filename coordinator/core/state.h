@@ -135,7 +135,7 @@ struct State {
   StepTimes step_times;                // Of all generations.
   std::optional<TimePoint> launch_at;  // In stage recovering: not before.
   std::string failure;                 // In stage recovering: what has happened. One line.
-  std::optional<int> stop_signal;      // The first interrupt's.
+  std::optional<int> stop_signal;      // The first interrupt's, or kStopRequest.
   TimePoint stop_asked;                // Valid with stop_signal.
   bool saved_since_stop = false;       // A checkpoint was written after stop_asked.
   std::optional<TimePoint> kill_sent;  // To the present generation.

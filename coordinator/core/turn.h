@@ -16,6 +16,9 @@
 
 namespace muster::coordinator {
 
+/// Stands for the signal where `muster stop` asked. Beyond all signals.
+inline constexpr int kStopRequest = 255;
+
 /// A batch system is about to take the machine away; the run is to go on elsewhere.
 bool is_preemption(int signal);
 
@@ -40,6 +43,7 @@ class Turn {
   void on(const LauncherExited& event);
   void on(const LaunchFailed& event);
   void on(const Interrupted& event);
+  void on(const StopRequested& event);
   void on(const Tick& event);
 
  private:
@@ -60,6 +64,7 @@ class Turn {
   void enter_phase(Worker& worker, wire::Phase phase);
   Evidence& evidence_for(int rank);
   void send_stop(const Worker& worker);
+  void stop(int signal, const std::string& who);
   void watch_over_limits();
   void watch_over_stalls();
 

@@ -87,6 +87,7 @@ void Turn::stop_at_once(const std::string& reason) {
 
 /// Requeue only what can go on from where it was when the signal came.
 int Turn::exit_status_after_stop() const {
+  if (*state_.stop_signal == kStopRequest) return exit_code::kOk;
   if (is_preemption(*state_.stop_signal) && state_.saved_since_stop) return exit_code::kRequeue;
   return exit_code::kSignal + *state_.stop_signal;
 }

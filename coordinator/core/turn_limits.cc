@@ -4,7 +4,9 @@
 namespace muster::coordinator {
 
 void Turn::send_stop(const Worker& worker) {
-  act(SendStop{*worker.connection, "asked for by " + signal_text(*state_.stop_signal)});
+  const int signal = *state_.stop_signal;
+  act(SendStop{*worker.connection,
+               "asked for by " + (signal == kStopRequest ? "muster stop" : signal_text(signal))});
 }
 
 void Turn::on(const Interrupted& event) {
@@ -21,21 +23,33 @@ void Turn::on(const Interrupted& event) {
     return stop_at_once(concat("killed at step ", state_.steps, " by ", signal,
                                ", the second one: steps after the last checkpoint are lost"));
   }
-  state_.stop_signal = event.signal;
+  stop(event.signal, signal);
+}
+
+void Turn::on(const StopRequested& event) {
+  if (state_.stage == Stage::ended) return because("refused: the run has ended");
+  if (is_over() || state_.stop_signal) {
+    return because(event.reason + ": the run has been asked to stop before");
+  }
+  stop(kStopRequest, event.reason);
+}
+
+/// Asked for by `who`, for the first time.
+void Turn::stop(int signal, const std::string& who) {
+  state_.stop_signal = signal;
   state_.stop_asked = now_;
   if (state_.stage == Stage::recovering) {
-    return stop_at_once(concat("stopped by ", signal, " while recovering, at step ", state_.steps));
+    return stop_at_once(concat("stopped by ", who, " while recovering, at step ", state_.steps));
   }
   if (!state_.has_been_complete) {
-    decide_end(status_after(event.signal), "stopped by " + signal + " before the training began",
-               exit_code::kSignal + event.signal);
+    decide_end(status_after(signal), "stopped by " + who + " before the training began",
+               exit_status_after_stop());
     return kill();
   }
-  because(signal + ": asking the workers to stop");
+  because(who + ": asking the workers to stop");
   const std::string bound =
-      is_preemption(event.signal)
-          ? concat(" within ", seconds_text(limits_.grace), " (Ctrl-C to kill)")
-          : " (once more to kill)";
+      is_preemption(signal) ? concat(" within ", seconds_text(limits_.grace), " (Ctrl-C to kill)")
+                            : " (once more to kill)";
   act(Notify{"stopping: finishing the step and writing a checkpoint" + bound, std::nullopt});
   for (const Worker& worker : state_.workers) {
     if (worker.connection) send_stop(worker);

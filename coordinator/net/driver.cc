@@ -111,6 +111,8 @@ void Driver::spoke(ConnectionId connection, Generation generation, int rank,
   handle(WorkerSpoke{connection, generation, rank, std::move(message)});
 }
 
+void Driver::stop_requested(std::string reason) { handle(StopRequested{std::move(reason)}); }
+
 void Driver::lost(ConnectionId connection, Generation generation, int rank, std::string why) {
   handle(ConnectionLost{connection, generation, rank, std::move(why)});
 }

@@ -45,6 +45,7 @@ class Driver : private TalkListener {
   void connected(ConnectionId connection, const wire::Hello& hello) override;
   void spoke(ConnectionId connection, Generation generation, int rank,
              wire::Message message) override;
+  void stop_requested(std::string reason) override;
   void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
 
   void begin();

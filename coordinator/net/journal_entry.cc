@@ -78,6 +78,9 @@ struct EventText {
   json operator()(const Interrupted& e) const {
     return {{"type", "interrupted"}, {"signal", e.signal}};
   }
+  json operator()(const StopRequested& e) const {
+    return {{"type", "stop_requested"}, {"reason", e.reason}};
+  }
   json operator()(const Tick&) const { return {{"type", "tick"}}; }
 };
 

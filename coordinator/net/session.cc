@@ -79,6 +79,7 @@ asio::awaitable<void> Session::read_messages() {
 }
 
 void Session::handle(const wire::Message& message) {
+  if (claim_.rank == wire::kVisitor) return handle_visitor(message);
   const int rank = static_cast<int>(claim_.rank);
   if (has_said_hello_) {
     listener_.spoke(id_, claim_.generation, rank, message);
@@ -93,6 +94,13 @@ void Session::handle(const wire::Message& message) {
   has_said_hello_ = true;
   hello_deadline_.cancel();
   listener_.connected(id_, *hello);
+}
+
+void Session::handle_visitor(const wire::Message& message) {
+  const auto* stop = std::get_if<wire::Stop>(&message);
+  if (stop == nullptr) throw Error(ErrorCode::invalid, "a visitor may only say stop");
+  ++taken_;
+  listener_.stop_requested(stop->reason);
 }
 
 void Session::send(const wire::Message& message) {
@@ -126,6 +134,7 @@ void Session::close() {
 void Session::end(const std::string& why) {
   if (is_closed_) return;
   close();
+  if (claim_.rank == wire::kVisitor && taken_ > 0) return;
   if (!has_said_hello_) return log::warning("a connection was refused: " + why);
   listener_.lost(id_, claim_.generation, static_cast<int>(claim_.rank), why);
 }

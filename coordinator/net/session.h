@@ -25,6 +25,9 @@ class TalkListener {
   virtual void connected(ConnectionId connection, const wire::Hello& hello) = 0;
   virtual void spoke(ConnectionId connection, Generation generation, int rank,
                      wire::Message message) = 0;
+  /// Somebody who is no worker, but knows the secret, asks for the end of the run; nothing else is
+  /// told of that connection.
+  virtual void stop_requested(std::string reason) = 0;
   virtual void lost(ConnectionId connection, Generation generation, int rank, std::string why) = 0;
 };
 
@@ -49,6 +52,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> read_messages();
   boost::asio::awaitable<void> write_queue();
   void handle(const wire::Message& message);
+  void handle_visitor(const wire::Message& message);
   void start_hello_deadline();
   void end(const std::string& why);
 

@@ -27,6 +27,7 @@ class Forger {
 
   std::optional<Event> forged(const Started& event, const State& state);
   std::optional<Event> forged(const Adopted& event, const State& state);
+  std::optional<Event> forged(const StopRequested&, const State&) { return std::nullopt; }
   std::optional<Event> forged(WorkerConnected event, const State& state);
   std::optional<Event> forged(WorkerSpoke event, const State& state);
   std::optional<Event> forged(ConnectionLost event, const State& state);

@@ -32,6 +32,7 @@ TEST(JournalEntry, NamesEveryKindOfEvent) {
       {LauncherExited{}, "launcher_exited"},
       {LaunchFailed{}, "launch_failed"},
       {Interrupted{2}, "interrupted"},
+      {StopRequested{}, "stop_requested"},
       {Tick{}, "tick"},
   };
   ASSERT_EQ(events.size(), std::variant_size_v<Event>);

@@ -10,10 +10,12 @@
 
 #include "common/atomic_file.h"
 #include "common/deadline.h"
+#include "common/run/fence.h"
 #include "common/run/journal.h"
 #include "common/text.h"
 #include "coordinator/net/launcher.h"
 #include "coordinator/net/ledger_record.h"
+#include "coordinator/net/stop_request.h"
 #include "tests/coordinator/run_fixture.h"
 
 namespace muster::coordinator {
@@ -161,6 +163,23 @@ TEST_F(Run, StopsAfterTheStepOnTheFirstInterrupt) {
   EXPECT_EQ(result.failure_reason, "");
   EXPECT_EQ(result.checkpoints.size(), 1u);
   EXPECT_THAT(output(), HasSubstr("notice stopping"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, EndsWithZeroWhenSomebodyWithTheSecretAsksForIt) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  const auto address = run::read_address(run());
+  const std::string secret = run::read_secret(run());
+  constexpr auto kPatience = std::chrono::seconds(5);
+  EXPECT_THROW(ask_to_stop(address, std::string(32, 'x'), "a guess", kPatience), Error);
+  ask_to_stop(address, secret, "a test", kPatience);
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  const run::Summary result = summary();
+  EXPECT_EQ(result.status, run::Status::stopped);
+  EXPECT_EQ(result.failure_reason, "");
+  EXPECT_EQ(result.checkpoints.size(), 1u);
+  EXPECT_THROW(ask_to_stop(address, secret, "late", kPatience), Error);
   expect_nothing_left();
 }
 

@@ -31,6 +31,7 @@ class Talk : public ::testing::Test, protected TalkListener {
   void spoke(ConnectionId, Generation generation, int rank, wire::Message message) override {
     heard_.push_back(concat("spoke ", generation, " ", rank, " ", message.index()));
   }
+  void stop_requested(std::string reason) override { heard_.push_back("stop: " + reason); }
   void lost(ConnectionId, Generation, int rank, std::string why) override {
     heard_.push_back(concat("lost ", rank, ": ", why));
   }
@@ -134,6 +135,19 @@ TEST_F(Talk, RefusesAFirstMessageThatIsNotHello) {
   say(socket, wire::Heartbeat{});
   EXPECT_TRUE(is_closed(socket));
   EXPECT_THAT(heard_, IsEmpty());
+}
+
+TEST_F(Talk, AVisitorMaySayStopAndNothingElse) {
+  auto socket = dial();
+  authenticate(socket, "secret", {.generation = 0, .rank = wire::kVisitor});
+  say(socket, wire::Stop{"enough"});
+  run_until([&] { return socket.available() > 4; });  // It is confirmed.
+  EXPECT_THAT(heard_, ElementsAre("stop: enough"));
+  auto other = dial();
+  authenticate(other, "secret", {.generation = 0, .rank = wire::kVisitor});
+  say(other, hello_of(0));
+  EXPECT_TRUE(is_closed(other));
+  EXPECT_EQ(heard_.size(), 1u);
 }
 
 TEST_F(Talk, EndsAConnectionWhoseFrameIsTooLarge) {

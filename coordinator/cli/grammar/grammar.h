@@ -60,7 +60,7 @@ class Grammar {
   std::vector<std::pair<CLI::App*, std::function<Command()>>> commands_;
 };
 
-/// run, resume, validate, plan, explain.
+/// run, resume, stop, validate, plan, explain.
 void add_training_commands(Grammar& grammar);
 /// status, list, logs: what has been started.
 void add_looking_commands(Grammar& grammar);

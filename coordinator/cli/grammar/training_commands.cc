@@ -82,6 +82,20 @@ void add_resume(Grammar& grammar) {
   command.add_flag("--json", options->json, "The result as one JSON object (see summary.json)");
 }
 
+void add_stop(Grammar& grammar) {
+  const auto options = std::make_shared<StopOptions>();
+  CLI::App& command = grammar.add_command(
+      {"stop", "End a run that goes on, with a checkpoint", "RUN [OPTIONS]",
+       "From any terminal that sees the run's folder and may read its secret. The run finishes its "
+       "step,\nwrites a checkpoint and ends with status 'stopped'; 'muster resume' goes on with "
+       "it."},
+      [options] { return Command(*options); });
+  command.add_option(placeholder::kRun, options->run, "Its name or its folder")
+      ->required()
+      ->type_name("");
+  command.add_flag("--wait", options->wait, "Until it has ended, and say how");
+}
+
 void add_validate(Grammar& grammar) {
   const auto typed = std::make_shared<Typed<ValidateOptions>>();
   CLI::App& command =
@@ -139,6 +153,7 @@ void add_explain(Grammar& grammar) {
 void add_training_commands(Grammar& grammar) {
   add_run(grammar);
   add_resume(grammar);
+  add_stop(grammar);
   add_validate(grammar);
   add_plan(grammar);
   add_explain(grammar);

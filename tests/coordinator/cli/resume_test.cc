@@ -103,6 +103,24 @@ TEST_F(Resume, RefusesARunThatIsAlive) {
   EXPECT_THAT(output.err, HasSubstr("tiny-0001 is running: its coordinator is process "));
 }
 
+TEST_F(Resume, StopSaysWhyARunCannotBeStopped) {
+  const ProgramOutput ended = muster({"stop", "tiny-0001"});
+  EXPECT_EQ(ended.status, 64);
+  EXPECT_THAT(ended.err, HasSubstr("tiny-0001 has ended: failed"));
+  std::filesystem::remove(run().summary());
+  const ProgramOutput dead = muster({"stop", "tiny-0001", "--wait"});
+  EXPECT_EQ(dead.status, 69);
+  EXPECT_THAT(dead.err, HasSubstr("'muster resume tiny-0001' goes on with it"));
+  const run::MetricsLog held(run().metrics().string());  // It seems to live, but nobody listens.
+  const ProgramOutput unreachable = muster({"stop", "tiny-0001"});
+  EXPECT_EQ(unreachable.status, 69);
+  EXPECT_THAT(unreachable.err, HasSubstr("cannot reach coordinator 1 at 127.0.0.1:"));
+  std::filesystem::remove(run().path() / "secret");
+  const ProgramOutput no_secret = muster({"stop", "tiny-0001"});
+  EXPECT_EQ(no_secret.status, 74);
+  EXPECT_THAT(no_secret.err, HasSubstr("secret: cannot open"));
+}
+
 TEST_F(Resume, RefusesWhatIsNoRun) {
   EXPECT_EQ(muster({"resume", folder_.string()}).status, 64);
   EXPECT_EQ(muster({"resume", "tiny-0002"}).status, 64);
