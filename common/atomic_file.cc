@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kWritebackBytes = std::size_t{8} << 20;
+
 [[noreturn]] void fail(const fs::path& path, std::string_view what, int error_number) {
   throw Error(ErrorCode::storage,
               concat(path.string(), ": cannot ", what, ": ", errno_text(error_number)));
@@ -83,7 +85,17 @@ void NewFile::write(std::span<const std::byte> bytes) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) fail(path_, "write", errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+    written_bytes_ += static_cast<std::size_t>(written);
   }
+  if (written_bytes_ - started_bytes_ >= kWritebackBytes) start_writeback();
+}
+
+/// The result does not matter: not every file system can, and what fails to be written is told by
+/// the fsync.
+void NewFile::start_writeback() {
+  sync_file_range(file_.get(), static_cast<off_t>(started_bytes_),
+                  static_cast<off_t>(written_bytes_ - started_bytes_), SYNC_FILE_RANGE_WRITE);
+  started_bytes_ = written_bytes_;
 }
 
 void NewFile::finish() {
@@ -124,23 +136,32 @@ StagedFolder::StagedFolder(fs::path temporary) : temporary_(std::move(temporary)
 
 StagedFolder::~StagedFolder() {
   if (published_) return;
+  files_.clear();  // Open files that are removed would stay in the folder on NFS.
   std::error_code ignored;
   fs::remove_all(temporary_, ignored);
 }
 
 void StagedFolder::write(const std::string& name, std::span<const std::byte> contents) {
-  MUSTER_ASSERT(!published_, "a published folder is not written to");
-  write_new_file(temporary_ / name, contents, 0644);
+  create(name).write(contents);
 }
 
-NewFile StagedFolder::create(const std::string& name) {
-  MUSTER_ASSERT(!published_, "a published folder is not written to");
-  return NewFile(temporary_ / name);
+NewFile& StagedFolder::create(const std::string& name) {
+  MUSTER_ASSERT(!durable_, "a finished folder is not written to");
+  return files_.emplace_back(temporary_ / name);
+}
+
+void StagedFolder::make_durable() {
+  MUSTER_ASSERT(!durable_, "a folder is finished once");
+  for (NewFile& file : files_) file.start_writeback();
+  for (NewFile& file : files_) file.finish();
+  files_.clear();
+  fsync_path(temporary_);
+  durable_ = true;
 }
 
 void StagedFolder::publish(const fs::path& final_path) {
   MUSTER_ASSERT(!published_, "a folder is published once");
-  fsync_path(temporary_);
+  if (!durable_) make_durable();
   const int error_number = rename_without_replacing(temporary_, final_path);
   if (error_number != 0) fail(final_path, "give a finished folder this name", error_number);
   published_ = true;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,13 +31,18 @@ class NewFile {
  public:
   explicit NewFile(std::filesystem::path path, unsigned mode = 0644);
 
+  /// The disk begins to take what was written while the rest is still being made.
   void write(std::span<const std::byte> bytes);
+  /// Lets the disk begin with all that was written so far. Waits for nothing, promises nothing.
+  void start_writeback();
   /// All of it is on the disk when this returns. Called once, last.
   void finish();
 
  private:
   std::filesystem::path path_;
   FileDescriptor file_;
+  std::size_t written_bytes_ = 0;
+  std::size_t started_bytes_ = 0;  // Of those, the disk has begun with so many.
 };
 
 /// A folder that is filled under a temporary name and then given its final one.
@@ -56,17 +62,24 @@ class StagedFolder {
 
   const std::filesystem::path& path() const { return temporary_; }
 
-  /// Writes and fsyncs file `name` in the folder.
+  /// Writes file `name` in the folder.
   void write(const std::string& name, std::span<const std::byte> contents);
 
-  /// A file of the folder that the caller fills and finishes, before publish().
-  NewFile create(const std::string& name);
+  /// A file of the folder for the caller to fill, on any thread; it lives until make_durable().
+  NewFile& create(const std::string& name);
 
-  /// fsyncs the folder, renames it to `final_path`, which must not exist, fsyncs its parent.
+  /// fsyncs every file and the folder. All files first written and then fsynced is faster than one
+  /// after the other: a journal takes them together. For who wants to look around between this and
+  /// publish(), which otherwise calls it.
+  void make_durable();
+
+  /// Makes it durable, renames it to `final_path`, which must not exist, and fsyncs its parent.
   void publish(const std::filesystem::path& final_path);
 
  private:
   std::filesystem::path temporary_;
+  std::list<NewFile> files_;
+  bool durable_ = false;
   bool published_ = false;
 };
 

@@ -120,7 +120,7 @@ std::string to_hex(std::span<const std::byte> bytes) {
 namespace {
 
 template <class Hash>
-std::string hash_of_file(const std::string& path) {
+std::string hash_of_file(const std::string& path, const std::function<void()>& progressed) {
   const auto fail = [&path](int error_number) {
     return Error(ErrorCode::corrupt, concat(path, ": cannot be read: ", errno_text(error_number)));
   };
@@ -135,12 +135,16 @@ std::string hash_of_file(const std::string& path) {
     if (got < 0) throw fail(errno);
     if (got == 0) return hash.hex();
     hash.update({piece.get(), static_cast<std::size_t>(got)});
+    if (progressed) progressed();
   }
 }
 
 }  // namespace
 
-std::string xxh3_of_file(const std::string& path) { return hash_of_file<Xxh3>(path); }
-std::string sha256_of_file(const std::string& path) { return hash_of_file<Sha256>(path); }
+std::string xxh3_of_file(const std::string& path, const std::function<void()>& progressed) {
+  return hash_of_file<Xxh3>(path, progressed);
+}
+
+std::string sha256_of_file(const std::string& path) { return hash_of_file<Sha256>(path, {}); }
 
 }  // namespace muster

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,8 +59,9 @@ std::string random_bytes(std::size_t count);
 
 std::string to_hex(std::span<const std::byte> bytes);
 
-/// Hash of a whole file, read in pieces. Throws Error{corrupt} when it cannot be read.
-std::string xxh3_of_file(const std::string& path);
+/// Hash of a whole file, read in pieces; `progressed` is called after each. Throws Error{corrupt}
+/// when it cannot be read.
+std::string xxh3_of_file(const std::string& path, const std::function<void()>& progressed = {});
 std::string sha256_of_file(const std::string& path);
 
 }  // namespace muster

@@ -1,6 +1,7 @@
 #include "common/checkpoint/checkpoint_writer.h"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -29,13 +30,16 @@ bool is_there(const fs::path& path) {
 /// Hashes what goes through, and gives it to a file if there is one.
 class HashingSink {
  public:
-  explicit HashingSink(NewFile* file) : file_(file) {}
+  /// Both outlive this; `file` may be null.
+  HashingSink(NewFile* file, const std::function<void()>& progressed)
+      : file_(file), progressed_(progressed) {}
 
   void operator()(std::span<const std::byte> bytes) {
     entry_.bytes += bytes.size();
     xxh3_.update(bytes);
     if (sha256_) sha256_->update(bytes);
     if (file_ != nullptr) file_->write(bytes);
+    if (progressed_) progressed_();
   }
   void also_sha256() { sha256_.emplace(); }
   std::string sha256() { return sha256_->hex(); }
@@ -43,6 +47,7 @@ class HashingSink {
 
  private:
   NewFile* file_;
+  const std::function<void()>& progressed_;
   FileEntry entry_;
   Xxh3 xxh3_;
   std::optional<Sha256> sha256_;
@@ -51,29 +56,37 @@ class HashingSink {
 /// What is to be published, and the passes over it: into a folder, or for its hashes alone.
 class Contents {
  public:
-  Contents(const CheckpointState& state, std::vector<TensorView> model,
+  Contents(const Publisher& publisher, const CheckpointState& state, std::vector<TensorView> model,
            std::vector<TensorView> optimizer)
-      : state_(state),
+      : progressed_(publisher.progressed),
+        state_(state),
         state_text_(state_text(state)),
         model_(std::move(model)),
         optimizer_(std::move(optimizer)) {}
 
-  /// Hashes all files and, with a folder, writes them there; the manifest is what it returns.
+  /// Hashes all files and, with a folder, writes them there; the manifest is what it returns. The
+  /// optimizer's file on a second thread: it has twice the bytes, the model's has two hashes.
   const Manifest& pass(StagedFolder* folder) {
-    HashingSink model = pass_file(kModelFile, folder, true, [this](HashingSink& sink) {
-      write_safetensors(model_, std::ref(sink));
-    });
-    model_sha256_ = model.sha256();
+    HashingSink model = sink_of(kModelFile, folder);
+    model.also_sha256();
+    std::optional<HashingSink> optimizer;
+    std::future<void> beside;  // Without a thread to be had, get() does it.
     if (!optimizer_.empty()) {
-      pass_file(kOptimizerFile, folder, false,
-                [this](HashingSink& sink) { write_safetensors(optimizer_, std::ref(sink)); });
+      optimizer.emplace(sink_of(kOptimizerFile, folder));
+      beside = std::async([&] { write_safetensors(optimizer_, std::ref(*optimizer)); });
     }
-    pass_file(kStateFile, folder, false,
-              [this](HashingSink& sink) { sink(std::as_bytes(std::span(state_text_))); });
+    write_safetensors(model_, std::ref(model));
+    if (beside.valid()) beside.get();
+    HashingSink state = sink_of(kStateFile, folder);
+    state(std::as_bytes(std::span(state_text_)));
+    manifest_ = {{kModelFile, model.entry()}, {kStateFile, state.entry()}};
+    if (optimizer) manifest_[kOptimizerFile] = optimizer->entry();
+    model_sha256_ = model.sha256();
     return manifest_;
   }
 
   const CheckpointState& state() const { return state_; }
+  const std::function<void()>& progressed() const { return progressed_; }
 
   PublishedCheckpoint published(const fs::path& path) const {
     PublishedCheckpoint result{.path = path, .model_sha256 = model_sha256_};
@@ -83,19 +96,11 @@ class Contents {
   }
 
  private:
-  template <class Write>
-  HashingSink pass_file(const char* name, StagedFolder* folder, bool with_sha256,
-                        const Write& write) {
-    std::optional<NewFile> file;
-    if (folder != nullptr) file.emplace(folder->create(name));
-    HashingSink sink(file ? &*file : nullptr);
-    if (with_sha256) sink.also_sha256();
-    write(sink);
-    if (file) file->finish();
-    manifest_[name] = sink.entry();
-    return sink;
+  HashingSink sink_of(const char* name, StagedFolder* folder) const {
+    return {folder != nullptr ? &folder->create(name) : nullptr, progressed_};
   }
 
+  const std::function<void()>& progressed_;
   const CheckpointState& state_;
   std::string state_text_;
   std::vector<TensorView> model_;
@@ -147,7 +152,7 @@ void refuse_if_superseded(const fs::path& folder, const Publisher& publisher) {
 /// where `result` says.
 bool settle_with_existing(const fs::path& path, const Contents& contents, const Manifest& ours,
                           PublishedCheckpoint& result) {
-  const std::vector<Damage> damages = verify(path);
+  const std::vector<Damage> damages = verify(path, contents.progressed());
   if (damages.empty()) {
     require_same(path, contents, ours);
     return true;
@@ -161,7 +166,7 @@ PublishedCheckpoint publish(const fs::path& folder, const Publisher& publisher,
                             Contents& contents) {
   const fs::path final_path = folder / run::checkpoint_name(contents.state().step);
   // Nothing is written when the same is there, which is the usual case.
-  if (is_there(final_path) && verify(final_path).empty()) {
+  if (is_there(final_path) && verify(final_path, publisher.progressed).empty()) {
     require_same(final_path, contents, contents.pass(nullptr));
     return contents.published(final_path);
   }
@@ -171,6 +176,7 @@ PublishedCheckpoint publish(const fs::path& folder, const Publisher& publisher,
   const std::string manifest_json = manifest_text(manifest);
   staged.write(kManifestFile, std::as_bytes(std::span(manifest_json)));
   PublishedCheckpoint result = contents.published(final_path);
+  staged.make_durable();
   refuse_if_superseded(folder, publisher);
   if (is_there(final_path) && settle_with_existing(final_path, contents, manifest, result)) {
     return result;
@@ -192,7 +198,7 @@ PublishedCheckpoint write_checkpoint(const fs::path& folder, const Publisher& pu
                                      const CheckpointState& state, std::vector<TensorView> model,
                                      std::vector<TensorView> optimizer) {
   refuse_if_superseded(folder, publisher);
-  Contents contents(state, std::move(model), std::move(optimizer));
+  Contents contents(publisher, state, std::move(model), std::move(optimizer));
   try {
     return publish(folder, publisher, contents);
   } catch (const Error& error) {

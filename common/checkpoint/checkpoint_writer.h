@@ -24,6 +24,9 @@ struct Publisher {
   /// Asked just before the new name appears; true: nothing is published. Empty: only the numbers in
   /// the folder (generation.h) decide.
   std::function<bool()> is_superseded = {};
+  /// Called after every piece (1 MiB at most) that was written or hashed, so that others can see
+  /// that a large checkpoint gets on. From two threads, also at the same time. May be empty.
+  std::function<void()> progressed = {};
 };
 
 struct PublishedCheckpoint {
@@ -36,7 +39,8 @@ struct PublishedCheckpoint {
 
 /// `folder`: of the checkpoints, which exists. `optimizer`: may be empty, there is no
 /// optimizer.safetensors then. The tensors must not change until this returns; they are read once,
-/// in pieces, and never copied. Blocks until all is durable. One call at a time per generation.
+/// in pieces, and never copied, those of the optimizer on a thread of their own. Blocks until all
+/// is durable. One call at a time per generation.
 ///
 /// Throws Error{storage} when the disk is full or fails: nothing is left of the attempt, another
 /// one may be made later. Error{aborted} when a newer generation has the folder. Error{corrupt}

@@ -34,7 +34,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
 }
 
 /// What is wrong with a file that the manifest describes; empty when nothing is.
-std::string damage_of(const fs::path& file, const FileEntry& entry) {
+std::string damage_of(const fs::path& file, const FileEntry& entry,
+                      const std::function<void()>& progressed) {
   std::error_code error;
   const auto bytes = fs::file_size(file, error);
   if (error) return concat("cannot be read: ", error.message());
@@ -42,7 +43,7 @@ std::string damage_of(const fs::path& file, const FileEntry& entry) {
     return concat("has ", bytes, " bytes, not the ", entry.bytes, " that ", kManifestFile, " says");
   }
   try {
-    if (xxh3_of_file(file.string()) == entry.xxh3) return {};
+    if (xxh3_of_file(file.string(), progressed) == entry.xxh3) return {};
   } catch (const Error& failure) {
     return failure.what();
   }
@@ -87,13 +88,13 @@ std::vector<StoredCheckpoint> list(const fs::path& folder) {
   return found;
 }
 
-std::vector<Damage> verify(const fs::path& path) {
+std::vector<Damage> verify(const fs::path& path, const std::function<void()>& progressed) {
   std::vector<Damage> found;
   Manifest manifest;
   check_readable(path, kManifestFile, found,
                  [&](const std::string& text) { manifest = parse_manifest(text); });
   for (const auto& [name, entry] : manifest) {
-    const std::string damage = damage_of(path / name, entry);
+    const std::string damage = damage_of(path / name, entry, progressed);
     if (!damage.empty()) found.push_back({name, damage});
   }
   if (!found.empty()) return found;

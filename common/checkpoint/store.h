@@ -39,7 +39,9 @@ std::vector<StoredCheckpoint> list(const std::filesystem::path& folder);
 
 /// Everything wrong with the checkpoint at `path`; empty: it is whole. Reads all of it. Blocks.
 /// A checkpoint of a later version counts as damaged: this program cannot vouch for it.
-std::vector<Damage> verify(const std::filesystem::path& path);
+/// `progressed` is called after every piece (1 MiB) that was hashed.
+std::vector<Damage> verify(const std::filesystem::path& path,
+                           const std::function<void()>& progressed = {});
 
 using OnDamaged = std::function<void(const StoredCheckpoint&, const std::vector<Damage>&)>;
 

@@ -31,7 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Copies `from` into `to`; the SHA-256 of what went through.
-std::string copy(const fs::path& from, NewFile to) {
+std::string copy(const fs::path& from, NewFile& to) {
   const FileDescriptor file(open(from.c_str(), O_RDONLY | O_CLOEXEC));
   Sha256 hash;
   std::vector<std::byte> piece(std::size_t{1} << 20);
@@ -47,7 +47,6 @@ std::string copy(const fs::path& from, NewFile to) {
     hash.update(bytes);
     to.write(bytes);
   }
-  to.finish();
   return hash.hex();
 }
 

@@ -110,6 +110,23 @@ TEST(StagedFolder, AppearsWithItsFilesWhenPublished) {
   EXPECT_EQ(read_file(folder / "final/b"), "bytes");
 }
 
+TEST(StagedFolder, FilesThatAreFilledInTurnsAreWhole) {
+  const TemporaryFolder folder;
+  StagedFolder staged(folder / ".tmp");
+  NewFile& first = staged.create("a");
+  NewFile& second = staged.create("b");
+  const std::string piece(std::size_t{1} << 20, 'p');
+  for (int i = 0; i < 9; ++i) {  // More than is left to the disk at once.
+    first.write(bytes_of(piece));
+    second.write(bytes_of("x"));
+  }
+  staged.make_durable();
+  EXPECT_EQ(folder.entries(), Names{".tmp"});
+  staged.publish(folder / "final");
+  EXPECT_EQ(read_file(folder / "final/a"), std::string(9 * piece.size(), 'p'));
+  EXPECT_EQ(read_file(folder / "final/b"), std::string(9, 'x'));
+}
+
 TEST(StagedFolder, DisappearsWhenNotPublished) {
   const TemporaryFolder folder;
   { StagedFolder(folder / ".tmp").write("b", bytes_of("bytes")); }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -15,7 +16,7 @@ namespace {
 
 FileFault armed_fault;
 bool is_armed = false;
-int calls = 0;
+std::atomic<int> calls = 0;
 
 /// True when this call is to fail, with errno set.
 bool fails(bool is_fsync = false) {

@@ -14,7 +14,7 @@ struct FileFault {
   int error_number = 0;     // What the call fails with, and does nothing. 0: SIGKILL before it.
 };
 
-/// Starts to count. One thread.
+/// Starts to count, the calls of all threads. No other thread is in such a call now.
 void arm(const FileFault& fault);
 
 /// Calls counted since arm(); counts no more.

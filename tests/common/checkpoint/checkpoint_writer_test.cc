@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -64,6 +65,21 @@ TEST_F(CheckpointWriter, PublishesItsFilesAndLeavesNothingElse) {
   std::uint64_t bytes = 0;
   for (const auto& entry : fs::directory_iterator(checkpoint())) bytes += entry.file_size();
   EXPECT_EQ(published.bytes, bytes);
+}
+
+// Of all that is written, and of all that is hashed where the same is there already.
+TEST_F(CheckpointWriter, ProgressIsToldAfterEveryPiece) {
+  const std::vector<float> large(std::size_t{1} << 20);  // 4 MiB: 4 pieces, and the file's head.
+  const auto shape = static_cast<std::int64_t>(large.size());
+  const TensorView tensor{"weight", DType::float32, {shape}, std::as_bytes(std::span(large))};
+  std::atomic<int> calls = 0;
+  const Publisher publisher{.progressed = [&calls] { ++calls; }};
+  constexpr int kPieces = 5 + 5 + 1;
+  write_checkpoint(folder(), publisher, state_of(), {tensor}, {tensor});
+  EXPECT_EQ(calls, kPieces);
+  calls = 0;
+  write_checkpoint(folder(), publisher, state_of(), {tensor}, {tensor});
+  EXPECT_GE(calls, 2 * kPieces);
 }
 
 TEST_F(CheckpointWriter, FilesAreThoseOfTheEncoder) {
