@@ -155,14 +155,13 @@ def main():
         disk = file_system(made)
     date = datetime.date.today().isoformat()
     head = ["# Checkpoints: write and load, against torch.save and torch.load", "",
-            f"`scripts/bench checkpoint --rounds {arguments.rounds}` on {date}. Medians (and ranges) "
-            f"of {arguments.rounds} rounds in turns; the first round is left out.", "",
+            f"`scripts/bench checkpoint --rounds {arguments.rounds}` on {date}. Medians (and "
+            f"ranges) of {arguments.rounds} rounds in turns, after one for practice.", "",
             f"- Hardware: {hardware()}; file system: {disk}; Linux {platform.release()}",
             f"- torch {versions['torch']}, Python {versions['python']}",
-            "- Muster's checkpoint is hashed (XXH3, the weights SHA-256 too), fsynced and published "
-            "by a rename; a load",
-            "  finds the newest whole one and verifies every byte. Both load into memory taken "
-            "for it."]
+            "- Muster's checkpoint is hashed (XXH3, the weights SHA-256 too), fsynced and",
+            "  published by a rename; a load finds the newest whole one and verifies every byte. Both load",
+            "  into memory taken for it."]
     text = "\n".join(head + lines) + "\n"
     print(text, end="")
     name = re.sub(r"[^a-z0-9]+", "-", hardware().lower()).strip("-")

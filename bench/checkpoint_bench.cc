@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "common/checkpoint/checkpoint_writer.h"
-#include "common/checkpoint/store.h"
+#include "common/checkpoint/load.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -106,23 +106,21 @@ class State {
   std::vector<float> values_;
 };
 
-/// A tensor in memory of its own.
-using Loaded = std::unique_ptr<std::byte[]>;
-
-void read_all(const checkpoint::SafetensorsFile& file, std::vector<Loaded>& loaded) {
-  for (const checkpoint::TensorEntry& entry : file.tensors()) {
-    loaded.push_back(std::make_unique_for_overwrite<std::byte[]>(entry.bytes()));
-    file.read(entry, {loaded.back().get(), entry.bytes()});
-  }
-}
-
+/// Every tensor into memory of its own.
 void load(const std::filesystem::path& folder) {
-  const auto newest = checkpoint::newest_valid(folder, {});
-  MUSTER_ASSERT(newest.has_value(), "a checkpoint was saved");
-  const checkpoint::OpenCheckpoint open = checkpoint::open_checkpoint(newest->path);
-  std::vector<Loaded> loaded;
-  read_all(open.model, loaded);
-  read_all(*open.optimizer, loaded);
+  std::vector<std::unique_ptr<std::byte[]>> tensors;
+  const auto places = [&tensors](const checkpoint::SafetensorsFile& file) {
+    checkpoint::Places found;
+    for (const checkpoint::TensorEntry& entry : file.tensors()) {
+      tensors.push_back(std::make_unique_for_overwrite<std::byte[]>(entry.bytes()));
+      found.emplace_back(tensors.back().get(), entry.bytes());
+    }
+    return found;
+  };
+  const checkpoint::Receiver receiver{
+      .accept = [](const checkpoint::LoadedCheckpoint&) {}, .model = places, .optimizer = places};
+  const auto loaded = checkpoint::load_newest_valid(folder, receiver, {});
+  MUSTER_ASSERT(loaded.has_value(), "a checkpoint was saved");
 }
 
 template <class Action>

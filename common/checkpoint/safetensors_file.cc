@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "common/checkpoint/safetensors_format.h"
 #include "common/error.h"
+#include "common/hash.h"
 #include "common/text.h"
 
 namespace muster::checkpoint {
 namespace {
+
+// Small enough to be in the cache still when it is hashed.
+constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, std::string_view what) {
   throw Error(ErrorCode::corrupt, concat(path.string(), ": ", what));
@@ -38,11 +41,11 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path path)
   if (size < kLengthBytes) {
     refuse(path_, concat("is no safetensors file: ", size, " bytes are too few"));
   }
-  std::array<std::byte, kLengthBytes> length_bytes{};
-  read_at(0, length_bytes);
+  head_.resize(kLengthBytes);
+  read_at(0, std::as_writable_bytes(std::span(head_)));
   std::uint64_t length = 0;
   for (std::size_t i = kLengthBytes; i-- > 0;) {  // Little-endian.
-    length = length << 8 | std::to_integer<std::uint64_t>(length_bytes.at(i));
+    length = length << 8 | static_cast<std::uint8_t>(head_[i]);
   }
   if (length > kLargestHeader) {
     refuse(path_, concat("is no safetensors file: a header of ", length,
@@ -51,11 +54,12 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path path)
   if (length > size - kLengthBytes) {
     refuse(path_, concat("is cut: a header of ", length, " bytes in a file of ", size));
   }
-  std::string header(length, '\0');
-  read_at(kLengthBytes, std::as_writable_bytes(std::span(header)));
+  head_.resize(kLengthBytes + length);
+  read_at(kLengthBytes, std::as_writable_bytes(std::span(head_)).subspan(kLengthBytes));
   data_start_ = kLengthBytes + length;
+  data_bytes_ = size - data_start_;
   try {
-    tensors_ = parse_safetensors_header(header, size - data_start_);
+    tensors_ = parse_safetensors_header(std::string_view(head_).substr(kLengthBytes), data_bytes_);
   } catch (const Error& error) {
     throw Error(error.code(), concat(path_.string(), ": ", error.what()), error.hint());
   }
@@ -82,6 +86,27 @@ void SafetensorsFile::read(const TensorEntry& entry, std::span<std::byte> out) c
   } catch (const Error& error) {
     throw Error(error.code(), concat(error.what(), " (tensor '", entry.name, "')"), error.hint());
   }
+}
+
+std::string SafetensorsFile::read_all(std::span<const std::span<std::byte>> places,
+                                      const std::function<void()>& progressed) const {
+  MUSTER_ASSERT(places.size() == tensors_.size(), "every tensor has a place");
+  posix_fadvise(file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);  // Only faster with it.
+  Xxh3 hash;
+  hash.update(std::as_bytes(std::span(head_)));
+  for (std::size_t i = 0; i < places.size(); ++i) {  // Without holes: all bytes of the file.
+    const TensorEntry& entry = tensors_[i];
+    MUSTER_ASSERT(places[i].size() == entry.bytes(), "a place has the size of its tensor");
+    for (std::uint64_t done = 0; done < entry.bytes();) {
+      const auto piece =
+          places[i].subspan(done, std::min<std::uint64_t>(kPieceBytes, entry.bytes() - done));
+      read_at(data_start_ + entry.begin + done, piece);
+      hash.update(piece);
+      done += piece.size();
+      if (progressed) progressed();
+    }
+  }
+  return hash.hex();
 }
 
 void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> out) const {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ class SafetensorsFile {
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Of the whole file, when it was opened.
+  std::uint64_t bytes() const { return data_start_ + data_bytes_; }
+
   /// In the order of their bytes.
   const std::vector<TensorEntry>& tensors() const { return tensors_; }
 
@@ -36,12 +40,20 @@ class SafetensorsFile {
   /// several at a time. Throws Error{corrupt}.
   void read(const TensorEntry& entry, std::span<std::byte> out) const;
 
+  /// Reads all tensors, once: tensors()[i] into places[i], which has exactly its size. Returns the
+  /// XXH3-128 of the whole file, so that it is known then whether they are what was written.
+  /// `progressed` (may be empty) is called after every piece. Blocks. Throws Error{corrupt}.
+  std::string read_all(std::span<const std::span<std::byte>> places,
+                       const std::function<void()>& progressed) const;
+
  private:
   void read_at(std::uint64_t offset, std::span<std::byte> out) const;
 
   std::filesystem::path path_;
   FileDescriptor file_;
+  std::string head_;              // The file's first bytes, as they were read: length and header.
   std::uint64_t data_start_ = 0;  // Of the file: where the header ends.
+  std::uint64_t data_bytes_ = 0;
   std::vector<TensorEntry> tensors_;
   std::vector<const TensorEntry*> by_name_;  // Sorted; of tensors_.
 };

@@ -1,8 +1,11 @@
 #include "worker/train/checkpoint_tensors.h"
 
+#include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "common/error.h"
 #include "common/text.h"
@@ -29,10 +32,11 @@ const std::byte* frozen_memory(const Arena& arena) {
   return static_cast<const std::byte*>(arena.frozen().const_data_ptr());
 }
 
-/// `views` are of the arena's own memory, which is written here.
-void read_all(const SafetensorsFile& file, const std::vector<TensorView>& views) {
+/// Where the file's tensors go: `views` are of the arena's own memory, which is to be written.
+checkpoint::Places places_of(const SafetensorsFile& file, const std::vector<TensorView>& views) {
   std::set<std::string> missing;
   std::set<std::string> surplus;
+  std::map<std::string, std::span<std::byte>> places;
   for (const auto& entry : file.tensors()) surplus.insert(entry.name);
   for (const TensorView& view : views) {
     if (surplus.erase(view.name) == 0) missing.insert(view.name);
@@ -50,8 +54,11 @@ void read_all(const SafetensorsFile& file, const std::vector<TensorView>& views)
                     checkpoint::shape_text(entry.shape), ", the model's is ", to_string(view.dtype),
                     " ", checkpoint::shape_text(view.shape)));
     }
-    file.read(entry, {const_cast<std::byte*>(view.bytes.data()), view.bytes.size()});
+    places[view.name] = {const_cast<std::byte*>(view.bytes.data()), view.bytes.size()};
   }
+  checkpoint::Places in_order;
+  for (const auto& entry : file.tensors()) in_order.push_back(places.at(entry.name));
+  return in_order;
 }
 
 }  // namespace
@@ -78,18 +85,27 @@ std::vector<TensorView> optimizer_tensors(const Arena& arena, const StateView& s
   return views;
 }
 
-void load_tensors(const checkpoint::OpenCheckpoint& checkpoint, const Arena& arena) {
-  const StateView state = state_view(arena);
-  std::int64_t steps = 0;  // The counters say what state.json says.
-  read_all(checkpoint.model, model_tensors(arena, state, steps));
-  const std::vector<TensorView> moments = optimizer_tensors(arena, state);
-  if (checkpoint.optimizer) {
-    read_all(*checkpoint.optimizer, moments);
-  } else if (!moments.empty()) {
-    throw Error(ErrorCode::invalid,
-                concat(checkpoint.path.string(), ": was written without optimizer.safetensors"),
-                "model.init starts a new training from its weights");
-  }
+checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own) {
+  const auto steps = std::make_shared<std::int64_t>(0);  // The counters say what state.json says.
+  return {.accept =
+              [&arena, own = std::move(own)](const checkpoint::LoadedCheckpoint& found) {
+                checkpoint::require_same_experiment(found.path.string(), found.state,
+                                                    own.config_hash, own.identity);
+                if (!found.has_optimizer && !optimizer_tensors(arena, state_view(arena)).empty()) {
+                  throw Error(
+                      ErrorCode::invalid,
+                      concat(found.path.string(), ": was written without optimizer.safetensors"),
+                      "model.init starts a new training from its weights");
+                }
+              },
+          .model =
+              [&arena, steps](const SafetensorsFile& file) {
+                return places_of(file, model_tensors(arena, state_view(arena), *steps));
+              },
+          .optimizer =
+              [&arena](const SafetensorsFile& file) {
+                return places_of(file, optimizer_tensors(arena, state_view(arena)));
+              }};
 }
 
 }  // namespace muster::worker

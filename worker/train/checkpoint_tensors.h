@@ -8,7 +8,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/checkpoint/store.h"
+#include "common/checkpoint/checkpoint_state.h"
+#include "common/checkpoint/load.h"
 #include "common/checkpoint/tensor.h"
 #include "worker/snapshot/state_view.h"
 #include "worker/train/arena.h"
@@ -21,8 +22,9 @@ std::vector<checkpoint::TensorView> model_tensors(const Arena& arena, const Stat
                                                   const std::int64_t& steps);
 std::vector<checkpoint::TensorView> optimizer_tensors(const Arena& arena, const StateView& state);
 
-/// Reads both files into the arena. For one rank of the node. Throws Error{invalid} when the names,
-/// types or shapes are not the arena's, saying which; Error{corrupt} for what cannot be read.
-void load_tensors(const checkpoint::OpenCheckpoint& checkpoint, const Arena& arena);
+/// Loads a checkpoint into the arena, which outlives it. For one rank of the node. Refuses with
+/// Error{invalid} one of another experiment than `own` (whose hash and identity count), and one
+/// whose tensors' names, types or shapes are not the arena's, saying which.
+checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own);
 
 }  // namespace muster::worker

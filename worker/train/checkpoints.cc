@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/checkpoint/generation.h"
+#include "common/checkpoint/load.h"
 #include "common/deadline.h"
 #include "common/log.h"
 #include "common/run/run_directory.h"
@@ -18,6 +19,10 @@ namespace {
 
 // For a write that is nearly done. Longer, the storage is slower than the interval.
 constexpr auto kPatience = std::chrono::seconds(1);
+
+// In place of the step that was loaded.
+constexpr std::int64_t kNoneStored = -1;
+constexpr std::int64_t kNoneWhole = -2;
 
 std::size_t bytes_of(const StateView& state) {
   std::int64_t bytes = 0;
@@ -61,29 +66,28 @@ Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, B
       blocks_(blocks),
       spec_(std::move(spec)) {}
 
-std::optional<checkpoint::CheckpointState> Checkpoints::restore(
-    const checkpoint::CheckpointState& own) {
-  std::int64_t step = -1;
-  if (communicator_.rank().index == 0) {
+Checkpoints::Restored Checkpoints::restore(const checkpoint::CheckpointState& own) {
+  const checkpoint::Receiver receiver = into_arena(arena_, own);
+  const bool is_first = communicator_.rank().index == 0;
+  std::int64_t step = kNoneStored;
+  if (is_first) {
     checkpoint::claim_folder(spec_.folder, spec_.generation);
-    const auto newest =
-        checkpoint::newest_valid(spec_.folder, [](const checkpoint::StoredCheckpoint& stored,
-                                                  const std::vector<checkpoint::Damage>& damages) {
+    const auto newest = checkpoint::load_newest_valid(
+        spec_.folder, receiver,
+        [&step](const checkpoint::StoredCheckpoint& stored,
+                const std::vector<checkpoint::Damage>& damages) {
+          step = kNoneWhole;
           log::warning(concat(stored.path.string(),
                               " is damaged and is passed over: ", checkpoint::in_words(damages)));
         });
-    if (newest) step = newest->step;
+    if (newest) step = newest->state.step;
   }
   step = of_first_rank(communicator_, step, "checkpoint to load");
-  if (step < 0) return std::nullopt;
+  if (step < 0) return {.arena_is_spoilt = step == kNoneWhole};
   const std::filesystem::path path = spec_.folder / run::checkpoint_name(step);
-  const checkpoint::CheckpointState state = checkpoint::read_state(path);
-  checkpoint::require_same_experiment(path.string(), state, own.config_hash, own.identity);
-  if (communicator_.nodes().local_rank == 0) {
-    load_tensors(checkpoint::open_checkpoint(path), arena_);
-  }
+  if (!is_first && communicator_.nodes().local_rank == 0) checkpoint::load(path, receiver);
   communicator_.barrier({.label = "checkpoint loaded"}).wait();
-  return state;
+  return {.state = checkpoint::read_state(path)};
 }
 
 void Checkpoints::save(const checkpoint::CheckpointState& state) {

@@ -46,11 +46,16 @@ class Checkpoints {
   Checkpoints(comm::Communicator& communicator, const Arena& arena, BlockRange blocks,
               CheckpointSpec spec);
 
+  struct Restored {
+    std::optional<checkpoint::CheckpointState> state = {};  // Nothing: there is no whole one.
+    bool arena_is_spoilt = false;  // A damaged one was read into it, and nothing after it.
+  };
+
   /// Takes the folder over: older generations publish nothing in it any more. Loads the newest
   /// checkpoint that is whole into the arena of every node; damaged ones are named
-  /// in the log and passed over. Nothing when there is none. Collective. Throws Error{invalid} when
-  /// it is of another experiment than `own` (whose hash and identity count).
-  std::optional<checkpoint::CheckpointState> restore(const checkpoint::CheckpointState& own);
+  /// in the log and passed over. Collective. Throws Error{invalid} when it is of another experiment
+  /// than `own` (whose hash and identity count).
+  Restored restore(const checkpoint::CheckpointState& own);
 
   /// Copies the state to the staging buffer and lets it be written. Collective. When an earlier one
   /// is still being written, waits for it for a moment; if it goes on longer, this one is left out

@@ -172,8 +172,11 @@ class Trainer {
       if (restored.note) found = checkpoint::parse_state(*restored.note);
       arena_is_spoilt = restored.arena_is_spoilt;
     }
-    if (!found && (found = checkpoints_.restore(state_with_identity()))) {
-      source = "checkpoint " + run::checkpoint_name(found->step);
+    if (!found) {
+      const Checkpoints::Restored restored = checkpoints_.restore(state_with_identity());
+      arena_is_spoilt = arena_is_spoilt || restored.arena_is_spoilt;
+      found = restored.state;
+      if (found) source = "checkpoint " + run::checkpoint_name(found->step);
     }
     if (found) {
       result_.steps = found->step;
@@ -188,7 +191,7 @@ class Trainer {
     if (is_first_rank()) parts_.reporter.restored(result_.steps, source);
   }
 
-  /// A damaged snapshot has been written over the initial parameters.
+  /// A damaged snapshot or checkpoint has been written over the initial parameters.
   void start_afresh() {
     if (parts_.communicator.nodes().local_rank == 0) arena_.fill_from(*build_model(experiment_));
     parts_.communicator.barrier({.label = "initial parameters"}).wait();

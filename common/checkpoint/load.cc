@@ -1,0 +1,136 @@
+#include "common/checkpoint/load.h"
+
+#include <future>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "common/atomic_file.h"
+#include "common/checkpoint/manifest.h"
+#include "common/error.h"
+#include "common/hash.h"
+#include "common/run/run_directory.h"
+#include "common/text.h"
+
+namespace muster::checkpoint {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Damages = std::vector<Damage>;
+
+/// A file whose tensors have places.
+struct PlacedFile {
+  const char* name = nullptr;
+  FileEntry entry;
+  SafetensorsFile file;
+  Places places;
+};
+
+class Loading {
+ public:
+  Loading(fs::path path, const Receiver& receiver) : receiver_(receiver) {
+    loaded_.path = std::move(path);
+  }
+
+  std::variant<LoadedCheckpoint, Damages> run() {
+    try {
+      read_small_files();
+    } catch (const Error& error) {
+      return damages_or({kManifestFile, error.what()});
+    }
+    receiver_.accept(loaded_);
+    Damages damages = read_tensors();
+    if (!damages.empty()) return damages;
+    return std::move(loaded_);
+  }
+
+ private:
+  /// Everything that is wrong; at least `found`.
+  Damages damages_or(Damage found) const {
+    Damages damages = verify(loaded_.path, receiver_.progressed);
+    if (damages.empty()) damages.push_back(std::move(found));
+    return damages;
+  }
+
+  /// What it throws is not shown: verify() says it better.
+  void read_small_files() {
+    manifest_ = parse_manifest(read_file(loaded_.path / kManifestFile));
+    const std::string text = read_file(loaded_.path / kStateFile);
+    Xxh3 hash;
+    hash.update(std::as_bytes(std::span(text)));
+    const bool is_whole =
+        FileEntry{.bytes = text.size(), .xxh3 = hash.hex()} == manifest_.at(kStateFile);
+    if (!is_whole) throw Error(ErrorCode::corrupt, "the state is damaged");
+    loaded_.state = parse_state(text);
+    const auto named = run::step_of_checkpoint_name(loaded_.path.filename().string());
+    if (named && *named != loaded_.state.step) {
+      throw Error(ErrorCode::corrupt, "the state is that of another step");
+    }
+    loaded_.has_optimizer = manifest_.contains(kOptimizerFile);
+  }
+
+  PlacedFile placed(const char* name,
+                    const std::function<Places(const SafetensorsFile&)>& place) const {
+    SafetensorsFile file(loaded_.path / name);
+    Places places = place(file);
+    return {name, manifest_.at(name), std::move(file), std::move(places)};
+  }
+
+  Damages read_tensors() const {
+    std::vector<PlacedFile> files;
+    try {
+      files.push_back(placed(kModelFile, receiver_.model));
+      if (loaded_.has_optimizer) files.push_back(placed(kOptimizerFile, receiver_.optimizer));
+    } catch (const Error&) {
+      Damages damages = verify(loaded_.path, receiver_.progressed);
+      if (damages.empty()) throw;
+      return damages;
+    }
+    std::future<Damages> beside;  // Without a thread to be had, get() does it.
+    if (files.size() > 1) beside = std::async([&] { return read(files.back()); });
+    Damages damages = read(files.front());
+    if (beside.valid()) {
+      for (Damage& damage : beside.get()) damages.push_back(std::move(damage));
+    }
+    return damages;
+  }
+
+  Damages read(const PlacedFile& placed) const {
+    try {
+      const std::string xxh3 = placed.file.read_all(placed.places, receiver_.progressed);
+      if (FileEntry{.bytes = placed.file.bytes(), .xxh3 = xxh3} == placed.entry) return {};
+    } catch (const Error& error) {
+      return {{placed.name, error.what()}};
+    }
+    return {
+        {placed.name, concat("is damaged: it is not the file that ", kManifestFile, " describes")}};
+  }
+
+  const Receiver& receiver_;
+  LoadedCheckpoint loaded_;
+  Manifest manifest_;
+};
+
+}  // namespace
+
+LoadedCheckpoint load(const fs::path& path, const Receiver& receiver) {
+  auto result = Loading(path, receiver).run();
+  if (const auto* damages = std::get_if<Damages>(&result)) {
+    throw Error(ErrorCode::corrupt, concat(path.string(), " is damaged: ", in_words(*damages)));
+  }
+  return std::get<LoadedCheckpoint>(std::move(result));
+}
+
+std::optional<LoadedCheckpoint> load_newest_valid(const fs::path& folder, const Receiver& receiver,
+                                                  const OnDamaged& on_damaged) {
+  std::vector<StoredCheckpoint> checkpoints = list(folder);
+  for (; !checkpoints.empty(); checkpoints.pop_back()) {
+    auto result = Loading(checkpoints.back().path, receiver).run();
+    if (auto* loaded = std::get_if<LoadedCheckpoint>(&result)) return std::move(*loaded);
+    if (on_damaged) on_damaged(checkpoints.back(), std::get<Damages>(result));
+  }
+  return std::nullopt;
+}
+
+}  // namespace muster::checkpoint
