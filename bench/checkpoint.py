@@ -91,17 +91,20 @@ def measure(sizes, rounds, folder, versions):
         unsynced = peer.ask("save")
         note(("torch", "save"), unsynced)
         remove(unsynced["path"])
-        saved = ours.ask("save")
-        note(("ours", "save"), saved)
-        theirs = peer.ask("save-fsync")
-        note(("torch", "save and fsync"), theirs)
-        note(("ours", "load"), ours.ask("load"))
-        note(("torch", "load"), peer.ask("load"))
-        for party, path in ((ours, saved["path"]), (peer, theirs["path"])):
-            forget(path)
-            note(("ours" if party is ours else "torch", "load from disk"), party.ask("load"))
-            remove(path)
-        total = saved["bytes"]
+        # A B, B A: the disk remembers who was first.
+        turns = [("ours", ours, "save"), ("torch", peer, "save-fsync")][::1 if number % 2 else -1]
+        saved = {}
+        for name, party, command in turns:
+            saved[name] = party.ask(command)
+            note((name, command), saved[name])
+        for name, party, _ in turns:
+            note((name, "load"), party.ask("load"))
+        for name, party, _ in turns:
+            forget(saved[name]["path"])
+            note((name, "load from disk"), party.ask("load"))
+        for answer in saved.values():
+            remove(answer["path"])
+        total = saved["ours"]["bytes"]
     ours.close()
     peer.close()
     return seconds, total
@@ -119,7 +122,7 @@ def file_system(folder):
 
 
 # Ours, the peer's, what is compared. Ours is always durable when it returns.
-COMPARISONS = (("save", "save and fsync", "save, durable both"),
+COMPARISONS = (("save", "save-fsync", "save, durable both"),
                ("save", "save", "save; torch's without fsync"),
                ("load", "load", "load (files in memory)"),
                ("load from disk", "load from disk", "load (files on disk only)"))
@@ -160,8 +163,8 @@ def main():
             f"- Hardware: {hardware()}; file system: {disk}; Linux {platform.release()}",
             f"- torch {versions['torch']}, Python {versions['python']}",
             "- Muster's checkpoint is hashed (XXH3, the weights SHA-256 too), fsynced and",
-            "  published by a rename; a load finds the newest whole one and verifies every byte. Both load",
-            "  into memory taken for it."]
+            "  published by a rename; a load finds the newest whole one and verifies every byte.",
+            "  Both load into memory taken for it."]
     text = "\n".join(head + lines) + "\n"
     print(text, end="")
     name = re.sub(r"[^a-z0-9]+", "-", hardware().lower()).strip("-")
