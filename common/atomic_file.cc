@@ -6,7 +6,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <future>
+#include <optional>
 #include <system_error>
+#include <vector>
 
 #include "common/error.h"
 #include "common/file_descriptor.h"
@@ -61,14 +64,52 @@ void write_new_file(const fs::path& path, std::span<const std::byte> bytes, unsi
   file.finish();
 }
 
+/// open(2) to read. A handle that NFS says is stale is looked up anew, once.
+FileDescriptor open_to_read(const fs::path& path) {
+  FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ESTALE) {
+    file = FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  return file;
+}
+
+/// Which file or folder it is, whatever its name.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+/// Of what has this name; nothing when nothing has. Looks twice: NFS may remember for a moment that
+/// there was nothing.
+std::optional<FileIdentity> identity_of(const fs::path& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 && lstat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino};
+}
+
+/// Calls `make`, which gives what is called `from` the name `to` and returns 0 or -1 with errno. 0,
+/// or the error. On NFS, when an answer was lost, the request is sent again and answered with an
+/// error, though the first one was carried out: only what has the name now tells.
+template <class Make>
+int named(const fs::path& from, const fs::path& to, const Make& make) {
+  const std::optional<FileIdentity> before = identity_of(from);
+  if (make() == 0) return 0;
+  const int error_number = errno;
+  return before && identity_of(to) == before ? 0 : error_number;
+}
+
 /// renameat2 with RENAME_NOREPLACE, or the nearest to it on a file system without: rename(2)
 /// refuses to replace a folder that holds files.
 int rename_without_replacing(const fs::path& from, const fs::path& to) {
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return errno;
-  struct stat there {};
-  if (lstat(to.c_str(), &there) == 0) return EEXIST;
-  return rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+  const int error_number = named(from, to, [&] {
+    return renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  });
+  if (error_number != EINVAL && error_number != ENOSYS && error_number != EOPNOTSUPP) {
+    return error_number;
+  }
+  if (identity_of(to)) return EEXIST;
+  return named(from, to, [&] { return rename(from.c_str(), to.c_str()); });
 }
 
 }  // namespace
@@ -106,7 +147,9 @@ void NewFile::finish() {
 void write_file_atomic(const fs::path& path, std::string_view contents, unsigned mode) {
   TemporaryFile temporary(temporary_beside(path));
   write_new_file(temporary.path(), std::as_bytes(std::span(contents)), mode);
-  if (rename(temporary.path().c_str(), path.c_str()) != 0) fail(path, "replace", errno);
+  const int error_number =
+      named(temporary.path(), path, [&] { return rename(temporary.path().c_str(), path.c_str()); });
+  if (error_number != 0) fail(path, "replace", error_number);
   temporary.keep();
   fsync_path(parent_of(path));
 }
@@ -114,15 +157,10 @@ void write_file_atomic(const fs::path& path, std::string_view contents, unsigned
 bool create_exclusive(const fs::path& path, std::string_view contents, unsigned mode) {
   const TemporaryFile temporary(temporary_beside(path));
   write_new_file(temporary.path(), std::as_bytes(std::span(contents)), mode);
-  if (link(temporary.path().c_str(), path.c_str()) != 0) {
-    const int link_error = errno;
-    // NFS may answer a repeated request with an error although the first one made the link: only
-    // the number of links tells.
-    struct stat status {};
-    const bool linked = stat(temporary.path().c_str(), &status) == 0 && status.st_nlink == 2;
-    if (!linked && link_error == EEXIST) return false;
-    if (!linked) fail(path, "create", link_error);
-  }
+  const int error_number =
+      named(temporary.path(), path, [&] { return link(temporary.path().c_str(), path.c_str()); });
+  if (error_number == EEXIST) return false;
+  if (error_number != 0) fail(path, "create", error_number);
   fsync_path(parent_of(path));
   return true;
 }
@@ -153,9 +191,11 @@ NewFile& StagedFolder::create(const std::string& name) {
 void StagedFolder::make_durable() {
   MUSTER_ASSERT(!durable_, "a folder is finished once");
   for (NewFile& file : files_) file.start_writeback();
-  for (NewFile& file : files_) file.finish();
-  files_.clear();
+  std::vector<std::future<void>> fsyncs;  // Without a thread to be had, get() does it.
+  for (NewFile& file : files_) fsyncs.push_back(std::async([&file] { file.finish(); }));
   fsync_path(temporary_);
+  for (std::future<void>& fsync_of_file : fsyncs) fsync_of_file.get();
+  files_.clear();
   durable_ = true;
 }
 
@@ -176,13 +216,13 @@ bool rename_exclusive(const fs::path& from, const fs::path& to) {
 }
 
 void fsync_path(const fs::path& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file = open_to_read(path);
   if (!file.is_open()) fail(path, "open", errno);
   if (fsync(file.get()) != 0) fail(path, "fsync", errno);
 }
 
 std::string read_file(const fs::path& path) {
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file = open_to_read(path);
   if (!file.is_open()) fail(path, "open", errno);
   std::string contents;
   constexpr std::size_t kPiece = std::size_t{1} << 16;

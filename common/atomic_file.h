@@ -2,7 +2,8 @@
 //
 // Order, everywhere: write under a temporary name, fsync the file, rename, fsync the parent folder.
 // A failed fsync is never tried again on the same file (the kernel may have dropped the pages): the
-// temporary file is removed and the call throws. All functions throw Error{storage}.
+// temporary file is removed and the call throws. A rename or link that is answered with an error
+// but was done (NFS, when an answer is lost) counts as done. All functions throw Error{storage}.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,8 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view conte
                        unsigned mode = 0644);
 
 /// Makes `path` with `contents`, or returns false when it is there already. Safe against another
-/// process doing the same, on NFS too: link(2) of a finished temporary file, then the link count.
+/// process doing the same, on NFS too: link(2) of a finished temporary file, then a look which file
+/// has the name.
 bool create_exclusive(const std::filesystem::path& path, std::string_view contents,
                       unsigned mode = 0644);
 
@@ -68,8 +70,8 @@ class StagedFolder {
   /// A file of the folder for the caller to fill, on any thread; it lives until make_durable().
   NewFile& create(const std::string& name);
 
-  /// fsyncs every file and the folder. All files first written and then fsynced is faster than one
-  /// after the other: a journal takes them together. For who wants to look around between this and
+  /// fsyncs every file and the folder, at the same time: a journal takes them together, where one
+  /// after the other each waits for the disk. For who wants to look around between this and
   /// publish(), which otherwise calls it.
   void make_durable();
 

@@ -19,8 +19,11 @@ bool is_armed = false;
 std::atomic<int> calls = 0;
 
 /// True when this call is to fail, with errno set.
-bool fails(bool is_fsync = false) {
-  if (!is_armed || (armed_fault.only_fsync && !is_fsync)) return false;
+bool fails(FileCalls kind = FileCalls::changing) {
+  if (!is_armed) return false;
+  const bool is_counted = armed_fault.only == FileCalls::changing ? kind != FileCalls::lookup
+                                                                  : kind == armed_fault.only;
+  if (!is_counted) return false;
   if (++calls != armed_fault.at_call) return false;
   if (armed_fault.error_number == 0) kill(getpid(), SIGKILL);
   errno = armed_fault.error_number;
@@ -31,6 +34,16 @@ bool fails(bool is_fsync = false) {
 template <class Function>
 Function next(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+/// A call that gives something a name.
+template <class Call>
+int name(const Call& call) {
+  if (!fails(FileCalls::naming)) return call();
+  const int error_number = errno;
+  if (armed_fault.is_done) call();
+  errno = error_number;
+  return -1;
 }
 
 bool writes(int flags) { return (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0; }
@@ -57,7 +70,8 @@ int open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const auto mode = va_arg(rest, mode_t);
   va_end(rest);
-  if (muster::writes(flags) && muster::fails()) return -1;
+  using muster::FileCalls;
+  if (muster::fails(muster::writes(flags) ? FileCalls::changing : FileCalls::lookup)) return -1;
   static const auto real = muster::next<int (*)(const char*, int, ...)>("open");
   return real(path, flags, mode);
 }
@@ -75,7 +89,7 @@ int close(int file) {
 }
 
 int fsync(int file) {
-  if (muster::fails(true)) return -1;
+  if (muster::fails(muster::FileCalls::fsync)) return -1;
   static const auto real = muster::next<int (*)(int)>("fsync");
   return real(file);
 }
@@ -87,17 +101,36 @@ int mkdir(const char* path, mode_t mode) {
 }
 
 int rename(const char* from, const char* to) noexcept {
-  if (muster::fails()) return -1;
   static const auto real = muster::next<int (*)(const char*, const char*)>("rename");
-  return real(from, to);
+  return muster::name([&] { return real(from, to); });
+}
+
+int link(const char* from, const char* to) noexcept {
+  static const auto real = muster::next<int (*)(const char*, const char*)>("link");
+  return muster::name([&] { return real(from, to); });
+}
+
+int stat(const char* path, struct stat* status) noexcept {
+  if (muster::fails(muster::FileCalls::lookup)) return -1;
+  static const auto real = muster::next<int (*)(const char*, struct stat*)>("stat");
+  return real(path, status);
+}
+
+int lstat(const char* path, struct stat* status) noexcept {
+  if (muster::fails(muster::FileCalls::lookup)) return -1;
+  static const auto real = muster::next<int (*)(const char*, struct stat*)>("lstat");
+  return real(path, status);
 }
 
 int renameat2(int from_folder, const char* from, int to_folder, const char* to,
               unsigned flags) noexcept {
-  if (muster::fails()) return -1;
+  if (muster::is_armed && muster::armed_fault.no_exclusive_rename) {
+    errno = EINVAL;
+    return -1;
+  }
   static const auto real =
       muster::next<int (*)(int, const char*, int, const char*, unsigned)>("renameat2");
-  return real(from_folder, from, to_folder, to, flags);
+  return muster::name([&] { return real(from_folder, from, to_folder, to, flags); });
 }
 
 int unlink(const char* path) noexcept {

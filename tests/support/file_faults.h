@@ -8,10 +8,20 @@
 
 namespace muster {
 
+/// Which calls are counted.
+enum class FileCalls {
+  changing,  // All that change files.
+  fsync,
+  naming,  // rename(2), renameat2(2), link(2).
+  lookup,  // stat(2), lstat(2), and open(2) to read.
+};
+
 struct FileFault {
-  int at_call = 0;          // From 1, counted since it was armed; 0: never.
-  bool only_fsync = false;  // Count these only.
-  int error_number = 0;     // What the call fails with, and does nothing. 0: SIGKILL before it.
+  int at_call = 0;  // From 1, counted since it was armed; 0: never.
+  FileCalls only = FileCalls::changing;
+  int error_number = 0;  // What the call fails with, and does nothing. 0: SIGKILL before it.
+  bool is_done = false;  // A naming call fails, but is done: on NFS an answer was lost.
+  bool no_exclusive_rename = false;  // renameat2(2) is refused each time, as on NFS.
 };
 
 /// Starts to count, the calls of all threads. No other thread is in such a call now.

@@ -145,13 +145,14 @@ TEST_F(PublishFaults, FailedFsyncOfAFileOrTheFolderPublishesNothing) {
   for (int call = 1; call <= kFilesAndFolder; ++call) {
     SCOPED_TRACE(call);
     prepare();
-    const FileFault fault{.at_call = call, .only_fsync = true, .error_number = EIO};
+    const FileFault fault{.at_call = call, .only = FileCalls::fsync, .error_number = EIO};
     EXPECT_EQ(WEXITSTATUS(in_child(fault, [this] { publish(); })), kStorageFailed);
     EXPECT_EQ(newest(), 60);
     EXPECT_FALSE(fs::exists(folder() / ".tmp-2-step-000120"));
   }
   prepare();
-  const FileFault last{.at_call = kFilesAndFolder + 1, .only_fsync = true, .error_number = EIO};
+  const FileFault last{
+      .at_call = kFilesAndFolder + 1, .only = FileCalls::fsync, .error_number = EIO};
   EXPECT_EQ(WEXITSTATUS(in_child(last, [this] { publish(); })), kStorageFailed);
   expect_saving_works();
 }
