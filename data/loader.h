@@ -20,7 +20,7 @@ namespace muster::data {
 struct LoadedBatch {
   std::int64_t step = 0;
   std::int64_t lane = 0;
-  bool last_of_lane = false;  // No further micro batch of this lane in this step.
+  bool last_of_lane = false;          // No further micro batch of this lane in this step.
   std::vector<std::int64_t> samples;  // Their numbers in the data set, in the order of the batch.
   Batch batch;
 };

@@ -116,6 +116,7 @@ struct CompleteWordsOptions {
 using Command =
     std::variant<RunOptions, ResumeOptions, ValidateOptions, ExplainOptions, PlanOptions,
                  BenchAllReduceOptions, StatusOptions, StopOptions, ListOptions, LogsOptions,
+                 CheckpointListOptions, CheckpointVerifyOptions, CheckpointExportOptions,
                  DoctorOptions, CompletionOptions, CompleteWordsOptions>;
 
 }  // namespace muster::coordinator::cli

@@ -49,9 +49,6 @@ int run_command(const RunOptions& options, const Terminal& terminal) {
     write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
   }
-  for (const auto& left : run::abandoned_snapshots(preparation.experiment.snapshot.dir)) {
-    run::remove_snapshot_folder(left.folder);  // Of a run that crashed.
-  }
   find_mpirun();  // Throws, with what to install, before anything is written.
   const run::RunDirectory run = make_run_directory(options, preparation);
   return train({run, preparation, options.experiment, options.json}, terminal);

@@ -69,6 +69,14 @@ int coordinate(const Training& training, const Terminal& terminal, bool takes_ov
   }
 }
 
+/// Memory that no process holds any more. A run that goes on may want its `own`.
+void remove_what_crashed_runs_left(const std::filesystem::path& dir,
+                                   const std::filesystem::path& own) {
+  for (const run::AbandonedSnapshots& left : run::abandoned_snapshots(dir)) {
+    if (left.folder != own) run::remove_snapshot_folder(left.folder);
+  }
+}
+
 /// After a coordinator that a signal has ended.
 int succeed(const Training& training, const Terminal& terminal) {
   const std::string summary = training.run.summary().string();
@@ -85,8 +93,9 @@ int train(const Training& training, const Terminal& terminal) {
   write_if_possible(STDERR_FILENO, run_header(training.preparation, folder));
   write_if_possible(STDERR_FILENO, warning_text(training.preparation.warnings));
 
-  const auto snapshots = run::snapshot_folder(training.preparation.experiment.snapshot,
-                                              training.preparation.plan.run_id);
+  const config::Snapshot& places = training.preparation.experiment.snapshot;
+  const auto snapshots = run::snapshot_folder(places, training.preparation.plan.run_id);
+  remove_what_crashed_runs_left(places.dir, snapshots);
   const int status = supervise([&] { return coordinate(training, terminal, false); },
                                [&] {
                                  remove_temporary_folders_of(training.preparation.plan.run_id);

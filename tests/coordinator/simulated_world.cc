@@ -241,7 +241,7 @@ void Simulation::end_others(ProcessEnd end) {
   });
 }
 
-void Simulation::end_launcher(ProcessEnd end, std::optional<WorkerEnd> reported) {
+void Simulation::end_launcher(ProcessEnd end, const std::optional<WorkerEnd>& reported) {
   if (!outcome_.launcher_runs) return;
   outcome_.launcher_runs = false;
   for (int rank = 0; rank < workers(); ++rank) {

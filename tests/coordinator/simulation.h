@@ -74,7 +74,7 @@ class Simulation {
   void end_others(ProcessEnd end);
   void stall();
   void draw_fault();
-  void end_launcher(ProcessEnd end, std::optional<WorkerEnd> reported);
+  void end_launcher(ProcessEnd end, const std::optional<WorkerEnd>& reported);
   bool everyone_is_here() const { return here_ == workers(); }
   int workers() const { return state_.facts.workers; }
   SimulatedWorker& worker(int rank) { return workers_[static_cast<std::size_t>(rank)]; }

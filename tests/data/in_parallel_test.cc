@@ -11,7 +11,7 @@ namespace muster::data {
 namespace {
 
 TEST(InParallel, EveryIndexComesOnce) {
-  for (const std::size_t count : {0, 1, 2, 1000}) {
+  for (const std::size_t count : {0U, 1U, 2U, 1000U}) {
     std::vector<std::atomic<int>> calls(count);
     in_parallel(count, [&](std::size_t index) { ++calls[index]; });
     for (const std::atomic<int>& made : calls) EXPECT_EQ(made, 1);

@@ -1,7 +1,7 @@
 """Trainings under random faults, one after the other, for so many minutes; see scripts/chaos.
 
-Each training gets several faults at random moments, drawn from a seed, and must end with the bits of
-the undisturbed one. Prints what was survived and how long it took.
+Each training gets several faults at random moments, drawn from a seed, and must end with the bits
+of the undisturbed one. Prints what was survived and how long it took.
 """
 
 import argparse
@@ -32,7 +32,7 @@ class Chaos(fault_case.FaultCase):
         self.random = random.Random(seed)
         self.muster = None
 
-    # --- faults: each returns when it has been injected --------------------------------------------
+    # --- faults: each returns when it has been injected -------------------------------------------
 
     def kill_a_worker(self):
         workers = self.workers()
@@ -118,7 +118,7 @@ class Chaos(fault_case.FaultCase):
               damage_a_snapshot, cut_a_snapshot, lose_snapshots_and_damage_a_checkpoint,
               fill_the_disk, kill_the_coordinator, kill_the_parent, terminate)
 
-    # --- one training ------------------------------------------------------------------------------
+    # --- one training -----------------------------------------------------------------------------
 
     def disturbed_training(self):
         """Returns the faults and the summary."""

@@ -1,5 +1,5 @@
-"""A training that is disturbed, and one that is not: the same experiment, compared by the SHA-256 of
-the final weights. What a disturbed run leaves behind fails the test, as in MusterCase.
+"""A training that is disturbed, and one that is not: the same experiment, compared by the SHA-256
+of the final weights. What a disturbed run leaves behind fails the test, as in MusterCase.
 """
 
 import json

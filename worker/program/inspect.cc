@@ -43,8 +43,7 @@ run::Inspection inspection_of(const config::Experiment& experiment, const ModelT
   inspection.arena_elements = layout.total_elements();
   inspection.frozen_elements = layout.frozen_elements();
   inspection.bytes_per_element = static_cast<std::int64_t>(at::elementSize(type));
-  inspection.optimizer_slots =
-      static_cast<std::int64_t>(state_names(experiment.optimizer).size());
+  inspection.optimizer_slots = static_cast<std::int64_t>(state_names(experiment.optimizer).size());
   inspection.libtorch_version = libtorch_version();
   return inspection;
 }

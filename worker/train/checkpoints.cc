@@ -42,9 +42,11 @@ StateView laid_out_in(std::byte* memory, StateView state) {
 checkpoint::PublishedCheckpoint write_and_retain(const CheckpointSpec& spec,
                                                  const checkpoint::CheckpointState& state,
                                                  std::vector<checkpoint::TensorView> model,
-                                                 std::vector<checkpoint::TensorView> optimizer) {
+                                                 std::vector<checkpoint::TensorView> optimizer,
+                                                 const std::function<void()>& progressed = {}) {
   checkpoint::PublishedCheckpoint published = checkpoint::write_checkpoint(
-      spec.folder, {.generation = spec.generation}, state, std::move(model), std::move(optimizer));
+      spec.folder, {.generation = spec.generation, .is_superseded = {}, .progressed = progressed},
+      state, std::move(model), std::move(optimizer));
   if (!published.damage.empty()) {
     log::warning(concat(published.path.string(), " was there already and is damaged (",
                         published.damage, "): moved to ", published.moved_aside.string()));
@@ -148,9 +150,10 @@ void Checkpoints::write_beside(const checkpoint::CheckpointState& state) {
   std::thread(std::move(write)).detach();
 }
 
-checkpoint::PublishedCheckpoint Checkpoints::save_now(const checkpoint::CheckpointState& state) {
+checkpoint::PublishedCheckpoint Checkpoints::save_now(const checkpoint::CheckpointState& state,
+                                                      const std::function<void()>& progressed) {
   return write_and_retain(spec_, state, model_tensors(arena_, state_, state.step),
-                          optimizer_tensors(arena_, state_));
+                          optimizer_tensors(arena_, state_), progressed);
 }
 
 std::vector<CheckpointOutcome> Checkpoints::outcomes() {

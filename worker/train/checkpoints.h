@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -64,7 +65,9 @@ class Checkpoints {
 
   /// Writes the state as it is in the arena, which must not change meanwhile. Rank 0 only; blocks
   /// until it is durable. Throws as write_checkpoint.
-  checkpoint::PublishedCheckpoint save_now(const checkpoint::CheckpointState& state);
+  /// `progressed`: called now and then, from any thread.
+  checkpoint::PublishedCheckpoint save_now(const checkpoint::CheckpointState& state,
+                                           const std::function<void()>& progressed);
 
   /// How saves ended since the last call, in their order. Rank 0 only.
   std::vector<CheckpointOutcome> outcomes();

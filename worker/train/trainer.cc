@@ -249,7 +249,8 @@ class Trainer {
     parts_.reporter.phase(wire::Phase::saving);
     checkpoints_.finish_writing();
     report(checkpoints_.outcomes());
-    const checkpoint::PublishedCheckpoint published = checkpoints_.save_now(state_with_identity());
+    const checkpoint::PublishedCheckpoint published =
+        checkpoints_.save_now(state_with_identity(), [this] { parts_.reporter.progressed(); });
     result_.model_sha256 = published.model_sha256;
     parts_.reporter.checkpoint_written(
         {result_.steps, published.path.string(), published.model_sha256});

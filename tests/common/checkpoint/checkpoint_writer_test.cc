@@ -181,7 +181,7 @@ TEST_F(CheckpointWriter, StorageThatFailsIsAnErrorOfStorage) {
 TEST_F(CheckpointWriter, FullDiskLeavesTheOneBeforeAndNothingElse) {
   write_step(folder(), 60);
   const std::vector<std::string> before = folder_.entries();
-  for (const rlim_t bytes : {0, 1, 20, 100, 140, 165, 300}) {
+  for (const rlim_t bytes : {0U, 1U, 20U, 100U, 140U, 165U, 300U}) {
     const FileSizeLimit limit(bytes);
     EXPECT_EQ(code_of_error([&] { write(); }), ErrorCode::storage) << bytes;
     EXPECT_EQ(folder_.entries(), before) << bytes;

@@ -31,7 +31,8 @@ TEST(Keys, UnknownOnesComeWithASuggestion) {
        "9:12: error: unknown key 'seed' in 'gradient' (it stands at the top, outside of all "
        "sections)"},
       {9, "gradient: {zzzzzz: 1}",
-       "9:12: error: unknown key 'zzzzzz' in 'gradient' (keys here: clip_norm)"},
+       "9:12: error: unknown key 'zzzzzz' in 'gradient' (keys here: clip_norm, on_not_finite, "
+       "skip_at_most)"},
       {7, "optimizer: {name: adamw, lr: 1, learning_rat: 1}",
        "7:33: error: unknown key 'learning_rat' of optimizer 'adamw' (did you mean 'lr'?)"},
       {4, "  train: {format: csv, file: [a.csv], files: [b.csv], label: -1}",

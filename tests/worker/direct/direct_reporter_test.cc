@@ -32,7 +32,7 @@ wire::Finished result() {
           .samples_seen = 14370,
           .eval = {{"accuracy", 0.99}},
           .model_sha256 = "abc",
-          .training_samples = 100,
+          .training_samples = 14370,
           .training_seconds = 0.5,
           .snapshot_seconds = 0.005,
           .checkpoint_seconds = 0.02};

@@ -187,9 +187,9 @@ TEST_F(LinkTest, NothingIsSaidAfterTheLastWord) {
   link->failed(failure);
   link->phase(wire::Phase::finished);
   link->metrics(line(6));
+  EXPECT_EQ(peer_->receive_news(), wire::Message(failure));
   EXPECT_TRUE(link->flush(Deadline::after(5s)));
   link.reset();
-  EXPECT_EQ(peer_->receive_news(), wire::Message(failure));
   EXPECT_TRUE(peer_->is_closed_without_news());
 }
 

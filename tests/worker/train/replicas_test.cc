@@ -18,22 +18,22 @@ namespace {
 std::string complaint(int ranks_per_node, const std::set<int>& bad) {
   std::mutex mutex;
   std::set<std::string> said;
-  comm::run_local_world(
-      {.ranks = 4, .ranks_per_node = ranks_per_node}, [&](comm::Communicator& communicator) {
-        const int rank = communicator.rank().index;
-        std::vector<std::byte> values(64, std::byte{1});
-        if (bad.contains(rank)) values[17] ^= std::byte{4};
-        const StateView state{{{"values", values.data(), 4, 16}}};
-        std::string text;
-        try {
-          compare_replicas(communicator, state);
-        } catch (const Error& error) {
-          EXPECT_EQ(error.code(), ErrorCode::corrupt);
-          text = error.what();
-        }
-        const std::lock_guard lock(mutex);
-        said.insert(text);
-      });
+  comm::run_local_world({.ranks = 4, .ranks_per_node = ranks_per_node},
+                        [&](comm::Communicator& communicator) {
+                          const int rank = communicator.rank().index;
+                          std::vector<std::byte> values(64, std::byte{1});
+                          if (bad.contains(rank)) values[17] ^= std::byte{4};
+                          const StateView state{{{"values", values.data(), 4, 16}}};
+                          std::string text;
+                          try {
+                            compare_replicas(communicator, state);
+                          } catch (const Error& error) {
+                            EXPECT_EQ(error.code(), ErrorCode::corrupt);
+                            text = error.what();
+                          }
+                          const std::lock_guard lock(mutex);
+                          said.insert(text);
+                        });
   EXPECT_EQ(said.size(), 1u);
   return *said.begin();
 }
