@@ -139,6 +139,15 @@ std::optional<Process> Process::adopt(pid_t id, std::uint64_t start_time) {
   return process;
 }
 
+bool Process::has_ended() const {
+  pollfd poll_for{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&poll_for, 1, 0) <= 0) return false;
+  if (is_adopted_) return true;
+  siginfo_t info{};
+  const int result = ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOHANG | WNOWAIT);
+  return result != 0 || info.si_pid != 0;
+}
+
 ProcessEnd Process::wait(const Deadline& deadline) {
   using std::chrono::milliseconds;
   pollfd poll_for{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};

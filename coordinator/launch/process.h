@@ -31,6 +31,9 @@ class Process {
   /// Readable (poll) once the process has ended.
   int pidfd() const { return pidfd_.get(); }
 
+  /// True when wait() returns at once.
+  bool has_ended() const;
+
   /// How it ended, reaping it; waits until the deadline. Throws Error{timeout}. Once.
   ProcessEnd wait(const Deadline& deadline);
 

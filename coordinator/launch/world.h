@@ -28,6 +28,9 @@ class World {
   /// Readable once the launcher has ended.
   int pidfd() const { return process_.pidfd(); }
 
+  /// True when the launcher has ended: finish() does not wait for it.
+  bool has_ended() const { return process_.has_ended(); }
+
   /// SIGKILL to every process of the generation; a few milliseconds. pidfd becomes readable soon.
   void kill();
 

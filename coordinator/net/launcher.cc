@@ -82,6 +82,8 @@ void Launcher::watch() {
 }
 
 void Launcher::collect() {
+  if (!world_) return;
+  if (!world_->has_ended()) return watch();  // Woken up for nothing.
   LauncherExited event{.generation = generation_, .end = {}, .reported = {}};
   event.end = world_->finish();
   abandon();

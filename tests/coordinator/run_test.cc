@@ -120,7 +120,7 @@ TEST_F(Run, EvictsAWorkerThatSaysNothingAnyMore) {
 
 TEST_F(Run, EndsWhenTheSameFailureComesAgainAndAgain) {
   set_cluster("max_restarts: 2");
-  start({{"FAKE_WORKER_PLAN", "0@2:every exit 1"}, {"FAKE_WORKER_KEPT", "1000"}});
+  start({{"FAKE_WORKER_PLAN", "0@9:every exit 1"}, {"FAKE_WORKER_KEPT", "1000"}});
   EXPECT_EQ(wait_for_end(), 70);
   const run::Summary result = summary();
   EXPECT_EQ(result.status, run::Status::failed);

@@ -21,7 +21,7 @@ class LookingAtRuns(muster_case.MusterCase):
     def status(self):
         return json.loads(self.muster("status", "--json"))
 
-    def test_a_run_is_seen_to_train_and_its_death_is_noticed(self):
+    def test_a_run_is_seen_to_train_and_to_survive_its_coordinator(self):
         run = self.run_digits(FOREVER)
         self.wait_until(lambda: self.steps_logged() >= 3 or run.process.poll() is not None,
                         "three steps")
@@ -39,15 +39,25 @@ class LookingAtRuns(muster_case.MusterCase):
         self.assertIn("training", self.muster("list"))
         self.assertIsNone(follower.process.poll())
 
-        os.kill(seen["coordinator"]["pid"], signal.SIGKILL)
-        self.finish(run, 128 + signal.SIGKILL, 30)
+        dead = seen["coordinator"]["pid"]
+        os.kill(dead, signal.SIGKILL)
+        self.wait_until(lambda: self.status()["coordinator"]["pid"] != dead, "its successor", 30)
+        self.assertEqual(("training", False), self.state_when_trained())
+        run.signal(signal.SIGINT)
+        self.finish(run, 128 + signal.SIGINT, 30)
         seen = self.status()
-        self.assertEqual(("failed", True), (seen["state"], seen["has_ended"]))
-        self.assertIn("its coordinator ended without a word", seen["reason"])
+        self.assertEqual(("stopped", True), (seen["state"], seen["has_ended"]))
         self.assertEqual({"gone"}, {worker["process"] for worker in seen["workers"]})
         self.finish(follower, 0, 20)
         self.assertIn("coordinator | ", follower.stdout)
-        self.assertIn("digits-0001 failed", follower.stderr)
+        self.assertIn("digits-0001 stopped", follower.stderr)
+
+    def state_when_trained(self):
+        """The state of the run once it has made a step more."""
+        before = self.steps_logged()
+        self.wait_until(lambda: self.steps_logged() > before, "another step", 30)
+        seen = self.status()
+        return seen["state"], seen["has_ended"]
 
     def test_a_fast_dev_run_tries_everything_once_and_can_be_looked_at(self):
         run = self.run_digits("--fast-dev-run", "checkpoint.interval=1steps",
