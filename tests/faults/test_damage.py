@@ -1,5 +1,7 @@
 """State that is damaged or cannot be written: what is whole is used, and the failure is loud."""
 
+import contextlib
+import os
 import random
 import unittest
 
@@ -70,12 +72,16 @@ class Damage(fault_case.FaultCase):
         self.assertIn("checkpoint step-", muster.stderr)
 
     def stop_all(self):
-        for rank in self.workers():
-            self.kill_worker(rank, fault_case.signal.SIGSTOP)
+        self.signal_all(fault_case.signal.SIGSTOP)
 
     def kill_all(self):
-        for rank in self.workers():
-            self.kill_worker(rank)
+        self.signal_all(fault_case.signal.SIGKILL)
+
+    def signal_all(self, number):
+        """When one is killed, mpirun may be faster with the next."""
+        for pid in self.workers().values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def test_a_full_disk_does_not_end_the_training(self):
         try:
