@@ -60,7 +60,9 @@ TEST(CoreSimulation, EveryRunEndsWithAllInvariantsWhateverHappens) {
   std::cout << seeds << " runs, " << largest << " of them with 1000 workers: " << events
             << " events, " << forgeries << " of them forged, " << restarts << " restarts, "
             << deterministic << " runs ended by a failure that repeats\n";
-  // A simulation that never gets into trouble proves nothing.
+  // A simulation that never gets into trouble proves nothing. Few runs (under sanitizers) cannot
+  // have had every kind of it.
+  if (seeds < 1000) return;
   EXPECT_GT(largest, seeds / 20);
   EXPECT_GT(forgeries, seeds);
   const auto often = [&](Fault first_fault, run::Status status) {
