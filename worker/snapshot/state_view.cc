@@ -15,4 +15,12 @@ BlockRange blocks_of(const StateColumn& column, BlockRange blocks) {
   return {begin, std::clamp(blocks.end, begin, column.blocks)};
 }
 
+std::int64_t bytes_of(const StateView& state, BlockRange blocks) {
+  std::int64_t bytes = 0;
+  for (const StateColumn& column : state.columns) {
+    bytes += blocks_of(column, blocks).size() * column.block_bytes;
+  }
+  return bytes;
+}
+
 }  // namespace muster::worker

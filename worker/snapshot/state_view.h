@@ -36,4 +36,7 @@ struct BlockRange {
 /// What of `blocks` a column has. May be empty.
 BlockRange blocks_of(const StateColumn& column, BlockRange blocks);
 
+/// Bytes of `blocks` in all columns together.
+std::int64_t bytes_of(const StateView& state, BlockRange blocks);
+
 }  // namespace muster::worker

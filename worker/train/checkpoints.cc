@@ -24,12 +24,6 @@ constexpr auto kPatience = std::chrono::seconds(1);
 constexpr std::int64_t kNoneStored = -1;
 constexpr std::int64_t kNoneWhole = -2;
 
-std::size_t bytes_of(const StateView& state) {
-  std::int64_t bytes = 0;
-  for (const StateColumn& column : state.columns) bytes += column.blocks * column.block_bytes;
-  return static_cast<std::size_t>(bytes);
-}
-
 /// The same columns, one after the other in `memory`.
 StateView laid_out_in(std::byte* memory, StateView state) {
   for (StateColumn& column : state.columns) {
@@ -116,7 +110,9 @@ bool Checkpoints::is_free(Clock::duration patience) {
 /// The barrier: nothing is written to disk before every rank of the node has copied its blocks.
 void Checkpoints::stage() {
   if (!staging_) {
-    staging_ = communicator_.allocate_shared(bytes_of(state_), comm::Sharing::one_per_node);
+    const std::int64_t bytes = bytes_of(state_, {0, state_.blocks()});
+    staging_ =
+        communicator_.allocate_shared(static_cast<std::size_t>(bytes), comm::Sharing::one_per_node);
     staged_ = laid_out_in(staging_->mine().data(), state_);
   }
   for (std::size_t i = 0; i < state_.columns.size(); ++i) {

@@ -17,14 +17,6 @@ namespace {
 // Of a first copy, which also makes room: a guess, before there is a measured one.
 constexpr double kBytesPerSecond = 1e9;
 
-std::int64_t bytes_of(const StateView& state, BlockRange blocks) {
-  std::int64_t bytes = 0;
-  for (const StateColumn& column : state.columns) {
-    bytes += blocks_of(column, blocks).size() * column.block_bytes;
-  }
-  return bytes;
-}
-
 }  // namespace
 
 Snapshots::Snapshots(comm::Communicator& communicator, const Arena& arena, BlockRange blocks,

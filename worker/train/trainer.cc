@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -158,8 +160,7 @@ class Trainer {
   }
   checkpoint::CheckpointState state_with_identity() const {
     checkpoint::CheckpointState complete = state();
-    complete.identity =
-        config::hashed_keys(experiment_, data::manifest_hash(parts_.train, parts_.eval));
+    complete.identity = identity_;
     return complete;
   }
 
@@ -258,6 +259,8 @@ class Trainer {
 
   TrainerParts parts_;
   const config::Experiment& experiment_;
+  const std::map<std::string, std::string> identity_ =
+      config::hashed_keys(experiment_, data::manifest_hash(parts_.train, parts_.eval));
   std::vector<LaneRange> lanes_of_rank_;
   data::Partition partition_;
   StepScale scale_;
