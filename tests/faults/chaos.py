@@ -79,8 +79,10 @@ class Chaos(fault_case.FaultCase):
         self.kill_all_workers()
 
     def fill_the_disk(self):
+        """While it trains: one that is full at the start is refused, see test_damage.py."""
         if self.disk is None:
             return
+        self.wait_until(self.workers, "workers")
         self.disk.fill()
         time.sleep(self.random.uniform(0.2, 1.5))
         self.disk.free()

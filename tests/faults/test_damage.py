@@ -20,6 +20,7 @@ class Damage(fault_case.FaultCase):
     def test_without_snapshots_it_goes_on_from_a_checkpoint(self):
         muster = self.train({"snapshot.enabled": "false"})
         self.wait_for_checkpoints(muster, 2)
+        self.wait_for_step(muster, int(self.checkpoints()[-1].name[5:]) + 20)
         self.kill_worker(1)
         summary = self.assert_completed(muster, restarts=1)
         self.assertIn("checkpoint step-", muster.stderr)
@@ -83,16 +84,23 @@ class Damage(fault_case.FaultCase):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def test_a_full_disk_does_not_end_the_training(self):
+    def small_disk(self):
         try:
             disk = fault_case.SmallDisk(16)
         except PermissionError as error:
             raise unittest.SkipTest(str(error)) from error
         self.addCleanup(disk.remove)
+        return disk
+
+    def train_on(self, disk):
         (self.folder / "runs").mkdir()
         (self.folder / "runs/run").symlink_to(disk.path / "run")
-        muster = self.start("run", fault_case.EXPERIMENT, "--run-dir", disk.path / "run",
-                            *fault_case.overrides({"checkpoint.interval": "500steps"}))
+        return self.start("run", fault_case.EXPERIMENT, "--run-dir", disk.path / "run",
+                          *fault_case.overrides({"checkpoint.interval": "500steps"}))
+
+    def test_a_full_disk_does_not_end_the_training(self):
+        disk = self.small_disk()
+        muster = self.train_on(disk)
         self.wait_for_checkpoints(muster, 1)
         disk.fill()
         before = self.checkpoints()
@@ -102,6 +110,19 @@ class Damage(fault_case.FaultCase):
         summary = self.assert_completed(muster, restarts=0)
         self.assertGreater(len(summary["checkpoints"]), len(before))
         self.assertTrue(summary["checkpoint_failures"])
+
+    def test_resuming_on_a_full_disk_is_refused_and_loses_nothing(self):
+        disk = self.small_disk()
+        muster = self.train_on(disk)
+        self.wait_for_step(muster, 300)
+        muster.signal(fault_case.signal.SIGTERM)
+        self.finish(muster, 75, 60)
+        disk.fill()
+        refused = self.start("resume", self.run_directory())
+        self.finish(refused, 74, 60)
+        self.assertIn("No space left on device", refused.stderr)
+        disk.free()
+        self.assert_completed(self.start("resume", self.run_directory()), restarts=0)
 
 
 if __name__ == "__main__":
