@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "comm/node/streaming_copy.h"
 #include "common/error.h"
 
 namespace muster::comm {
@@ -153,6 +154,19 @@ void run(std::span<const TreeStep> program, std::span<const Leaf> leaves, std::i
   }
 }
 
+template <class Op, class T>
+void run_streamed(std::span<const TreeStep> program, std::span<const Leaf> leaves,
+                  std::int64_t count, T* out) {
+  Evaluation<Op, T> evaluation(program, leaves);
+  std::vector<T> sums(static_cast<std::size_t>(std::min(count, kChunk)));
+  for (std::int64_t begin = 0; begin < count; begin += kChunk) {
+    const std::int64_t length = std::min(kChunk, count - begin);
+    streaming_copy(reinterpret_cast<std::byte*>(out + begin),
+                   reinterpret_cast<const std::byte*>(evaluation.chunk(begin, length, sums.data())),
+                   static_cast<std::size_t>(length) * sizeof(T));
+  }
+}
+
 template <class Op>
 void run_rounded(std::span<const TreeStep> program, std::span<const Leaf> leaves,
                  std::int64_t count, Bfloat16* out) {
@@ -166,14 +180,18 @@ void run_rounded(std::span<const TreeStep> program, std::span<const Leaf> leaves
 
 template <class Op>
 void evaluate_with(std::span<const TreeStep> program, std::span<const Leaf> leaves,
-                   std::int64_t count, DType out_dtype, std::byte* out) {
+                   std::int64_t count, DType out_dtype, std::byte* out, Store store) {
+  const auto run_as = [&](auto* typed_out) {
+    if (store == Store::streamed) return run_streamed<Op>(program, leaves, count, typed_out);
+    run<Op>(program, leaves, count, typed_out);
+  };
   switch (out_dtype) {
     case DType::float32:
-      return run<Op>(program, leaves, count, reinterpret_cast<float*>(out));
+      return run_as(reinterpret_cast<float*>(out));
     case DType::float64:
-      return run<Op>(program, leaves, count, reinterpret_cast<double*>(out));
+      return run_as(reinterpret_cast<double*>(out));
     case DType::int64:
-      return run<Op>(program, leaves, count, reinterpret_cast<std::int64_t*>(out));
+      return run_as(reinterpret_cast<std::int64_t*>(out));
     case DType::bfloat16:
       return run_rounded<Op>(program, leaves, count, reinterpret_cast<Bfloat16*>(out));
     case DType::int32:
@@ -190,15 +208,15 @@ DType accumulator_of(DType dtype) { return dtype == DType::bfloat16 ? DType::flo
 bool is_reducible(DType dtype) { return dtype != DType::int32 && dtype != DType::uint8; }
 
 void evaluate(std::span<const TreeStep> program, std::span<const Leaf> leaves, std::int64_t count,
-              ReduceOp op, DType out_dtype, std::byte* out) {
+              ReduceOp op, DType out_dtype, std::byte* out, Store store) {
   if (count <= 0) return;
   switch (op) {
     case ReduceOp::sum:
-      return evaluate_with<Sum>(program, leaves, count, out_dtype, out);
+      return evaluate_with<Sum>(program, leaves, count, out_dtype, out, store);
     case ReduceOp::min:
-      return evaluate_with<Min>(program, leaves, count, out_dtype, out);
+      return evaluate_with<Min>(program, leaves, count, out_dtype, out, store);
     case ReduceOp::max:
-      return evaluate_with<Max>(program, leaves, count, out_dtype, out);
+      return evaluate_with<Max>(program, leaves, count, out_dtype, out, store);
   }
 }
 

@@ -23,6 +23,9 @@ struct Leaf {
 /// The type that values of `dtype` are combined in: float32 for bfloat16, else the type itself.
 DType accumulator_of(DType dtype);
 
+/// How evaluate() writes: `streamed` past the caches, for results that are larger than these.
+enum class Store { cached, streamed };
+
 /// True for the types that evaluate() takes: float32, float64, bfloat16, int64.
 bool is_reducible(DType dtype);
 
@@ -30,8 +33,8 @@ bool is_reducible(DType dtype);
 /// accumulator; `out_dtype` itself may be an accumulator. bfloat16 is rounded once, to nearest
 /// even, at the end. `out` may be exactly one of the leaves, but must not overlap one otherwise.
 /// sum of int64 wraps around. min and max give a NaN where an operand is one, and the lower operand
-/// of two equal ones (-0 and +0).
+/// of two equal ones (-0 and +0). `store` matters for speed only, and not for bfloat16.
 void evaluate(std::span<const TreeStep> program, std::span<const Leaf> leaves, std::int64_t count,
-              ReduceOp op, DType out_dtype, std::byte* out);
+              ReduceOp op, DType out_dtype, std::byte* out, Store store = Store::cached);
 
 }  // namespace muster::comm

@@ -18,6 +18,10 @@ constexpr std::size_t kSmallBytes = 4096;
 // What an all-reduce of private memory stages at a time, small enough to stay in the caches.
 constexpr std::int64_t kCachedWindowBytes = std::int64_t{512} << 10U;
 
+// Sums of so much are written past the caches: parts and sums together are larger than these, and
+// so is what the optimizer reads next.
+constexpr std::int64_t kStreamedBytes = std::int64_t{24} << 20U;
+
 std::byte* bytes_at(const Buffer& buffer, std::int64_t element) {
   return Target{static_cast<std::byte*>(buffer.data)}.at(element, buffer.dtype);
 }
@@ -175,6 +179,8 @@ void reduce_scatter(World& world, const ReduceTree& tree, const ReduceLayout& la
   const std::int64_t elements =
       in_windows ? window_elements(kWindowBytes / tree.parts_max(), layout.dtype())
                  : layout.count();
+  const auto bytes = layout.count() * static_cast<std::int64_t>(bytes_per_element(layout.dtype()));
+  const Store store = bytes >= kStreamedBytes ? Store::streamed : Store::cached;
   for_each_window(layout.count(), elements, [&](const ElementRange& window) {
     operands.open(window, call);
     if (world.network != nullptr) {
@@ -185,7 +191,7 @@ void reduce_scatter(World& world, const ReduceTree& tree, const ReduceLayout& la
     const ElementRange range = overlap(wanted, window);
     if (range.size() == 0) return;
     evaluate(tree.total(), operands.leaves_at(range.begin), range.size(), ReduceOp::sum,
-             layout.dtype(), target.at(range.begin, layout.dtype()));
+             layout.dtype(), target.at(range.begin, layout.dtype()), store);
   });
   if (operands.any_in_place()) world.node.barrier(call);
 }

@@ -53,6 +53,30 @@ TEST(Kernels, AnyNumberOfPartsIsAddedInTreeOrder) {
   }
 }
 
+// Lines of 64 bytes are streamed, what is before and behind them is not: every beginning in a line,
+// and lengths around one line and one chunk.
+TEST(Kernels, StreamedResultsAreTheSameAndStayInTheirPlace) {
+  constexpr std::int64_t kMost = 2100;
+  std::vector<float> lower(kMost);
+  std::vector<float> upper(kMost);
+  for (std::size_t i = 0; i < kMost; ++i) {
+    lower[i] = value_as<float>(0, static_cast<std::int64_t>(i));
+    upper[i] = value_as<float>(1, static_cast<std::int64_t>(i));
+  }
+  const std::vector<Leaf> leaves = {{bytes(lower.data()), DType::float32},
+                                    {bytes(upper.data()), DType::float32}};
+  for (std::size_t offset = 0; offset < 17; ++offset) {
+    for (const std::size_t count : {1UL, 15UL, 16UL, 17UL, 33UL, 1024UL, 2100UL}) {
+      std::vector<float> out(kMost + 32, -1.0F);
+      std::vector<float> expected = out;
+      evaluate(program_of(2), leaves, static_cast<std::int64_t>(count), ReduceOp::sum,
+               DType::float32, bytes(out.data() + offset), Store::streamed);
+      for (std::size_t i = 0; i < count; ++i) expected[offset + i] = lower[i] + upper[i];
+      ASSERT_EQ(out, expected) << count << " elements from " << offset;
+    }
+  }
+}
+
 TEST(Kernels, TheResultMayReplaceAnOperand) {
   std::vector<double> a(3000, 1.5);
   std::vector<double> b(3000, 2.0);
