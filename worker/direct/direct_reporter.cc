@@ -41,6 +41,7 @@ class SilentReporter final : public DirectReporter {
   void finished(const wire::Finished&) override {}
   void failed(const std::string&) override {}
   bool stop_requested() const override { return signals_.requested(); }
+  bool is_alone() const override { return false; }  // There never was anybody.
 
  private:
   StopSignals signals_;
@@ -132,6 +133,7 @@ class RunDirectoryReporter final : public DirectReporter {
   }
 
   bool stop_requested() const override { return signals_.requested(); }
+  bool is_alone() const override { return false; }  // There never was anybody.
 
  private:
   /// The first end counts: an error on the way out does not turn a finished run into a failed one.

@@ -120,6 +120,8 @@ class CoordinatorLink final : public Link {
 
   bool stop_requested() const override { return stop_requested_.load(std::memory_order_acquire); }
 
+  bool is_alone() const override { return is_alone_.load(std::memory_order_relaxed); }
+
  private:
   void queue(wire::Message message) {
     {
@@ -183,6 +185,8 @@ class CoordinatorLink final : public Link {
 
   void on_ready() {
     ready_ = true;
+    alone_timer_.cancel();
+    is_alone_.store(false, std::memory_order_relaxed);
     std::int64_t dropped = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -232,7 +236,7 @@ class CoordinatorLink final : public Link {
   }
 
   void on_ended(const std::string& reason) {
-    ready_ = false;
+    const bool was_ready = std::exchange(ready_, false);
     session_.reset();
     bool is_over = false;
     {
@@ -243,7 +247,17 @@ class CoordinatorLink final : public Link {
       confirmed_ = dropped_as_taken_ = 0;
       is_over = said_last_word_ && outbox_.empty();
     }
-    if (!is_over) try_again(concat(coordinator_, ": ", reason));
+    if (is_over) return;
+    if (was_ready) count_as_alone_later();
+    try_again(concat(coordinator_, ": ", reason));
+  }
+
+  /// Unless a coordinator answers before.
+  void count_as_alone_later() {
+    alone_timer_.expires_after(options_.alone);
+    alone_timer_.async_wait([this](error_code cancelled) {
+      if (!cancelled && !ready_) is_alone_.store(true, std::memory_order_relaxed);
+    });
   }
 
   /// Needs mutex_. For a message that may not have been read when the connection ended.
@@ -318,6 +332,7 @@ class CoordinatorLink final : public Link {
   std::atomic<std::int64_t> step_{0};
   std::atomic<std::int64_t> operations_{0};
   std::atomic<bool> stop_requested_{false};
+  std::atomic<bool> is_alone_{false};
 
   std::mutex mutex_;
   std::condition_variable changed_;       // Something that a caller may wait for, below.
@@ -335,6 +350,7 @@ class CoordinatorLink final : public Link {
   asio::io_context io_{1};  // The rest: only on thread_.
   asio::steady_timer reconnect_timer_{io_};
   asio::steady_timer heartbeat_timer_{io_};
+  asio::steady_timer alone_timer_{io_};  // Runs from the end of a connection.
   std::shared_ptr<Session> session_;
   std::string coordinator_;  // "coordinator 2 at 10.0.0.1:4711", the last one tried.
   std::int64_t newest_number_ = 0;

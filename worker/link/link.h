@@ -21,6 +21,7 @@ struct LinkOptions {
   wire::Hello hello;  // Who this worker is.
   std::chrono::nanoseconds heartbeat = std::chrono::seconds(1);
   std::chrono::nanoseconds reconnect = std::chrono::milliseconds(200);
+  std::chrono::nanoseconds alone = std::chrono::minutes(1);  // Without a coordinator, once it was.
 };
 
 class Link : public Reporter {

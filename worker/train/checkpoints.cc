@@ -100,7 +100,12 @@ void Checkpoints::save(const checkpoint::CheckpointState& state) {
         Error(ErrorCode::storage, "left out, because the one before is still being written",
               "make checkpoint.interval longer than the storage needs for one")});
   }
-  seconds_ += std::chrono::duration<double>(Clock::now() - start).count();
+  const double waited = std::chrono::duration<double>(Clock::now() - start).count();
+  seconds_ += waited;
+  if (is_possible) {
+    log::info(concat("the training waited ", human_seconds(waited), " for the checkpoint of step ",
+                     state.step));
+  }
 }
 
 bool Checkpoints::is_free(Clock::duration patience) {

@@ -36,6 +36,10 @@ class Reporter {
   /// True once somebody asked this worker to finish its step and stop. Ranks may learn it at
   /// different times; they agree in the next step's reduction.
   virtual bool stop_requested() const = 0;
+
+  /// True while there has been nobody to report to for so long that a checkpoint is worth having:
+  /// whoever would start the training again after a failure may be gone for good.
+  virtual bool is_alone() const = 0;
 };
 
 }  // namespace muster::worker

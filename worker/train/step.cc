@@ -94,13 +94,13 @@ OptimizerState state_of(const Arena& arena, std::int64_t begin, std::int64_t cou
 
 }  // namespace
 
-StepResult Step::run(std::int64_t step, data::Loader& loader, bool wants_snapshot) {
+StepResult Step::run(std::int64_t step, data::Loader& loader, const Wishes& wishes) {
   const auto start = Clock::now();
   const double waited_before = loader.seconds_waited();
   comm_seconds_ = 0;
 
   const std::vector<int> buffers = compute_lanes(step, loader);  // forward, backward, local sums
-  add_wishes(sums_[static_cast<std::size_t>(buffers.front())], wants_snapshot);
+  add_wishes(sums_[static_cast<std::size_t>(buffers.front())], wishes);
   const Sums sums = agree(buffers);  // loss, counts, wishes: the same on every rank
   refuse_no_targets(step, sums[kTargets]);
   reduce(buffers);  // the total gradient of this rank's shard
@@ -122,7 +122,7 @@ StepResult Step::run(std::int64_t step, data::Loader& loader, bool wants_snapsho
           .lr = lr,
           .samples = static_cast<std::int64_t>(sums[kSamples]),
           .stop = sums[kStop] > 0,
-          .snapshot = sums[kSnapshot] > 0,
+          .wishes = {.snapshot = sums[kSnapshot] > 0, .checkpoint = sums[kCheckpoint] > 0},
           .skipped = !is_finite,
           .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
           .data_seconds = loader.seconds_waited() - waited_before,
@@ -151,9 +151,10 @@ std::vector<int> Step::compute_lanes(std::int64_t step, data::Loader& loader) {
 }
 
 /// To one of this rank's sums: any positive total means that somebody wishes it.
-void Step::add_wishes(Sums& sums, bool wants_snapshot) const {
+void Step::add_wishes(Sums& sums, const Wishes& wishes) const {
   if (parts_.reporter.stop_requested()) sums[kStop] += 1;
-  if (wants_snapshot) sums[kSnapshot] += 1;
+  if (wishes.snapshot) sums[kSnapshot] += 1;
+  if (wishes.checkpoint) sums[kCheckpoint] += 1;
 }
 
 void Step::compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader) {

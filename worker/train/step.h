@@ -23,6 +23,12 @@
 
 namespace muster::worker {
 
+/// What a rank wants done after a step, besides what is due anyway.
+struct Wishes {
+  bool snapshot = false;
+  bool checkpoint = false;
+};
+
 /// What all ranks know alike after a step.
 struct StepResult {
   double loss = 0;       // Mean over the step's targets, before the update.
@@ -30,7 +36,7 @@ struct StepResult {
   double lr = 0;
   std::int64_t samples = 0;  // Of the whole world.
   bool stop = false;         // A rank was asked to stop: all stop after this step.
-  bool snapshot = false;     // A rank wants a snapshot after this step: all take one.
+  Wishes wishes;             // What a rank wants after this step: all do it.
   bool skipped = false;      // Loss or norm were not finite, and nothing was updated.
 
   // Of this rank.
@@ -59,8 +65,8 @@ class Step {
   explicit Step(const StepParts& parts);
 
   /// Trains step `step` on the batches that `loader` gives next. Collective. Blocks.
-  /// `wants_snapshot`: this rank's wish; the ranks learn of each other's with the reduction.
-  StepResult run(std::int64_t step, data::Loader& loader, bool wants_snapshot = false);
+  /// `wishes`: this rank's; the ranks learn of each other's with the reduction.
+  StepResult run(std::int64_t step, data::Loader& loader, const Wishes& wishes = {});
 
   /// The arena holds the state after `steps` steps: run() goes on with step number `steps`.
   void go_on_after(std::int64_t steps) { optimizer_->set_updates(steps); }
@@ -72,11 +78,11 @@ class Step {
 
  private:
   // Sums over lanes that go with the gradients, in double: exact counts.
-  enum Sum : std::size_t { kLoss, kTargets, kSamples, kStop, kSnapshot, kSums };
+  enum Sum : std::size_t { kLoss, kTargets, kSamples, kStop, kSnapshot, kCheckpoint, kSums };
   using Sums = std::array<double, kSums>;
 
   std::vector<int> compute_lanes(std::int64_t step, data::Loader& loader);
-  void add_wishes(Sums& sums, bool wants_snapshot) const;
+  void add_wishes(Sums& sums, const Wishes& wishes) const;
   void compute_lane(std::int64_t step, std::int64_t lane, int buffer, data::Loader& loader);
   Sums agree(const std::vector<int>& buffers);
   void reduce(const std::vector<int>& buffers);

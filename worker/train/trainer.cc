@@ -97,7 +97,7 @@ class Trainer {
     start_ = Clock::now();
     const std::int64_t samples_before = result_.samples_seen;
     while (result_.steps < total_steps_ && !result_.stopped) {
-      const StepResult done = step_.run(result_.steps, loader, wants_snapshot(result_.steps + 1));
+      const StepResult done = step_.run(result_.steps, loader, wishes_after(result_.steps + 1));
       ++result_.steps;
       result_.samples_seen += done.samples;
       result_.stopped = done.stop && result_.steps < total_steps_;
@@ -109,8 +109,8 @@ class Trainer {
       if (is_first_rank() && is_due(result_.steps, metrics_interval_)) {
         parts_.reporter.metrics(metrics_.line(result_.steps, epochs()));
       }
-      if (done.snapshot) snapshots_->take(result_.steps, state_text(state()));
-      after_step();
+      if (done.wishes.snapshot) snapshots_->take(result_.steps, state_text(state()));
+      after_step(done.wishes.checkpoint);
     }
     result_.training_seconds = seconds_since(start_);
     result_.training_samples = result_.samples_seen - samples_before;
@@ -140,8 +140,19 @@ class Trainer {
     return static_cast<double>(result_.samples_seen) / static_cast<double>(parts_.train.size());
   }
 
-  bool wants_snapshot(std::int64_t steps) const {
-    return snapshots_ && is_first_rank() && snapshots_->is_due(steps, seconds_since(start_));
+  /// Rank 0 wishes for all.
+  Wishes wishes_after(std::int64_t steps) {
+    if (!is_first_rank()) return {};
+    return {.snapshot = snapshots_ && snapshots_->is_due(steps, seconds_since(start_)),
+            .checkpoint = has_become_alone()};
+  }
+
+  /// True once each time that it happens.
+  bool has_become_alone() {
+    const bool was_alone = std::exchange(is_alone_, parts_.reporter.is_alone());
+    if (!is_alone_ || was_alone) return false;
+    log::warning("no coordinator for long: a checkpoint is written, then the training goes on");
+    return true;
   }
 
   /// Where the training is. Which experiment it belongs to: only checkpoints say that in full.
@@ -199,11 +210,12 @@ class Trainer {
   }
 
   /// What is due between two steps, besides a snapshot. A snapshot comes before it, so that a death
-  /// in here loses nothing: it is done again.
-  void after_step() {
+  /// in here loses nothing: it is done again. `wants_checkpoint`: although none may be due.
+  void after_step(bool wants_checkpoint = false) {
     const bool is_start = result_.steps == 0;
     if (!is_start && is_due(result_.steps, eval_interval_)) evaluate_now();
-    if (is_start ? experiment_.checkpoint.initial : is_due(result_.steps, checkpoint_interval_)) {
+    if (wants_checkpoint ||
+        (is_start ? experiment_.checkpoint.initial : is_due(result_.steps, checkpoint_interval_))) {
       save();
     }
     if (is_first_rank()) report(checkpoints_.outcomes());
@@ -278,6 +290,7 @@ class Trainer {
   std::optional<std::int64_t> checkpoint_interval_;
   std::optional<std::int64_t> evaluated_at_;
   StepMetrics metrics_;
+  bool is_alone_ = false;                   // When last asked.
   Clock::time_point start_ = Clock::now();  // Of the first step.
   wire::Finished result_;
 };

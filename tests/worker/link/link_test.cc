@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kNever = std::chrono::hours(1);
+constexpr auto kAlone = 50ms;
 
 wire::MetricsLine line(std::int64_t step) {
   return {.step = step, .epoch = 0.5, .values = {{"train/loss", 0.25}}};
@@ -50,8 +51,9 @@ class LinkTest : public testing::Test {
 
   std::unique_ptr<Link> connect(std::chrono::nanoseconds heartbeat = kNever,
                                 Clock::duration patience = 5s) {
-    return Link::connect(*run_, {.hello = hello(), .heartbeat = heartbeat, .reconnect = 1ms},
-                         Deadline::after(patience));
+    return Link::connect(
+        *run_, {.hello = hello(), .heartbeat = heartbeat, .reconnect = 1ms, .alone = kAlone},
+        Deadline::after(patience));
   }
 
   /// Connects while this thread plays the coordinator, and takes Hello.
@@ -249,6 +251,24 @@ TEST_F(LinkTest, SuccessorGetsWhatWasKeptWhileNobodyWasThere) {
   EXPECT_EQ(peer_->receive_news(), wire::Message(line(1)));
   EXPECT_EQ(peer_->receive_news(), wire::Message(line(2)));
   EXPECT_TRUE(link->flush(Deadline::after(5s)));
+}
+
+TEST_F(LinkTest, WorkerIsAloneWhenNobodyComesBackForLong) {
+  publish(coordinator_);
+  const auto link = connect_to(coordinator_, peer_);
+  const auto is_soon = [&](bool alone) {
+    const Deadline deadline = Deadline::after(5s);
+    while (link->is_alone() != alone && !deadline.has_passed()) std::this_thread::yield();
+    return link->is_alone() == alone;
+  };
+  std::this_thread::sleep_for(2 * kAlone);
+  EXPECT_FALSE(link->is_alone());
+  const Clock::time_point lost = Clock::now();
+  peer_.reset();
+  EXPECT_TRUE(is_soon(true));
+  EXPECT_GE(Clock::now() - lost, kAlone);
+  peer_ = welcome(coordinator_);
+  EXPECT_TRUE(is_soon(false));
 }
 
 // After the last word the coordinator may close: that is the end, not a loss.

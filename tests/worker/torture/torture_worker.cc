@@ -100,6 +100,7 @@ class Silent : public Reporter {
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}
   bool stop_requested() const override { return false; }
+  bool is_alone() const override { return false; }
 };
 
 config::Experiment experiment_of(std::int64_t lanes, int ranks_per_node) {

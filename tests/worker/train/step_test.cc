@@ -58,6 +58,7 @@ class SilentReporter : public Reporter {
   void checkpoint_failed(const wire::CheckpointFailed&) override {}
   void finished(const wire::Finished&) override {}
   bool stop_requested() const override { return asked_ && steps_ >= from_step_; }
+  bool is_alone() const override { return false; }
 
  private:
   bool asked_;
@@ -65,7 +66,7 @@ class SilentReporter : public Reporter {
   std::int64_t steps_ = 0;
 };
 
-/// Which rank is asked to stop, and after how many steps.
+/// Which rank is asked to stop, and after how many steps. It wants a checkpoint then, too.
 struct Stop {
   int rank = -1;
   std::int64_t from_step = 0;
@@ -93,6 +94,7 @@ struct Trained {
   std::vector<double> losses;
   std::vector<double> norms;
   std::vector<int> stopped_at;  // By rank: the first step that said stop; -1 for none.
+  std::vector<int> saved_at;  // By rank: the last step that said that somebody wants a checkpoint.
 
   bool has_same_bits(const Trained& other) const {
     return values == other.values && losses == other.losses && norms == other.norms;
@@ -105,6 +107,7 @@ Trained train_steps(const config::Experiment& experiment, int ranks,
                     int ranks_per_node = 0) {
   Trained trained;
   trained.stopped_at.assign(static_cast<std::size_t>(ranks), -1);
+  trained.saved_at = trained.stopped_at;
   std::mutex making;
   comm::run_local_world(
       {.ranks = ranks, .ranks_per_node = ranks_per_node}, [&](comm::Communicator& communicator) {
@@ -140,10 +143,12 @@ Trained train_steps(const config::Experiment& experiment, int ranks,
                              .end_step = 6,
                              .micro_batch = experiment.batch.micro.value_or(0)});
         for (int i = 0; i < 6; ++i) {
-          const StepResult result = step.run(i, loader);
+          const Wishes wishes{.checkpoint = rank == stop.rank && i == stop.from_step};
+          const StepResult result = step.run(i, loader, wishes);
           reporter.step_completed(i + 1);
           int& stopped_at = trained.stopped_at[static_cast<std::size_t>(rank)];
           if (result.stop && stopped_at < 0) stopped_at = i;
+          if (result.wishes.checkpoint) trained.saved_at[static_cast<std::size_t>(rank)] = i;
           if (rank != 0) continue;
           trained.losses.push_back(result.loss);
           trained.norms.push_back(result.grad_norm);
@@ -213,6 +218,13 @@ TEST(Step, StopAskedOfOneRankIsKnownToAllAfterTheSameStep) {
   EXPECT_EQ(train_steps(experiment, 3, make).stopped_at, (std::vector<int>{-1, -1, -1}));
   EXPECT_EQ(train_steps(experiment, 3, make, {.rank = 2, .from_step = 2}).stopped_at,
             (std::vector<int>{2, 2, 2}));
+}
+
+TEST(Step, WishOfOneRankIsKnownToAllAfterTheSameStep) {
+  const config::Experiment experiment = experiment_of("mlp", 4, {});
+  const auto make = [&] { return build_model(experiment); };
+  EXPECT_EQ(train_steps(experiment, 3, make, {.rank = 1, .from_step = 4}).saved_at,
+            (std::vector<int>{4, 4, 4}));
 }
 
 /// A layer that only samples with an even label use, and an embedding tied to the head.
