@@ -29,6 +29,7 @@ std::string state_text(const CheckpointState& state) {
                                          {"samples_seen", state.samples_seen},
                                          {"lanes", state.lanes},
                                          {"seed", state.seed},
+                                         {"skipped_in_a_row", state.skipped_in_a_row},
                                          {"config_hash", state.config_hash},
                                          {"version", state.version},
                                          {"eval", state.eval},
@@ -47,6 +48,7 @@ CheckpointState parse_state(const std::string& text) {
   read("samples_seen", state.samples_seen);
   read("lanes", state.lanes);
   read("seed", state.seed);
+  read("skipped_in_a_row", state.skipped_in_a_row);
   read("config_hash", state.config_hash);
   read("version", state.version);
   read("eval", state.eval);

@@ -16,6 +16,7 @@ struct CheckpointState {
   std::int64_t samples_seen = 0;
   std::int64_t lanes = 0;
   std::int64_t seed = 0;
+  std::int64_t skipped_in_a_row = 0;  // Last steps that changed nothing (gradient.on_not_finite).
   std::string config_hash = {};
   std::string version = {};                          // Of Muster.
   std::map<std::string, double> eval = {};           // Of the last evaluation: metric -> value.

@@ -17,11 +17,20 @@ class Damage(fault_case.FaultCase):
         self.wait_until(lambda: len(self.checkpoints()) >= count
                         or muster.process.poll() is not None, f"{count} checkpoints")
 
+    def stop_behind_a_checkpoint(self, muster):
+        """All workers, some steps after the newest checkpoint."""
+        while True:
+            self.wait_for_step(muster, int(self.checkpoints()[-1].name[5:]) + 20)
+            self.stop_all()
+            if self.last_step() >= int(self.checkpoints()[-1].name[5:]) + 20:
+                return
+            self.signal_all(fault_case.signal.SIGCONT)
+
     def test_without_snapshots_it_goes_on_from_a_checkpoint(self):
         muster = self.train({"snapshot.enabled": "false"})
         self.wait_for_checkpoints(muster, 2)
-        self.wait_for_step(muster, int(self.checkpoints()[-1].name[5:]) + 20)
-        self.kill_worker(1)
+        self.stop_behind_a_checkpoint(muster)
+        self.kill_all()
         summary = self.assert_completed(muster, restarts=1)
         self.assertIn("checkpoint step-", muster.stderr)
         self.assertGreater(summary["steps_redone"], 0)
@@ -35,9 +44,10 @@ class Damage(fault_case.FaultCase):
     def test_a_damaged_checkpoint_is_named_and_passed_over(self):
         muster = self.train({"snapshot.enabled": "false"})
         self.wait_for_checkpoints(muster, 2)
+        self.stop_all()
         damaged = self.checkpoints()[-1]
         fault_case.flip_bit(damaged / "model.safetensors", random.Random(2))
-        self.kill_worker(1)
+        self.kill_all()
         self.assert_completed(muster, restarts=1)
         log = (self.run_directory() / "log/worker-0.2.log").read_text()
         self.assertIn(f"{damaged.name} is damaged", log)
@@ -45,21 +55,41 @@ class Damage(fault_case.FaultCase):
     def test_a_truncated_checkpoint_is_passed_over(self):
         muster = self.train({"snapshot.enabled": "false"})
         self.wait_for_checkpoints(muster, 2)
+        self.stop_all()
         path = self.checkpoints()[-1] / "optimizer.safetensors"
         with open(path, "r+b") as file:
             file.truncate(path.stat().st_size // 2)
-        self.kill_worker(0)
+        self.kill_all()
         self.assert_completed(muster, restarts=1)
+        self.assertIn("is damaged", self.logs_of_generation(2))
 
     def test_damaged_snapshots_are_passed_over(self):
         muster = self.train()
         self.wait_for_checkpoints(muster, 1)
         self.stop_all()
+        chance = random.Random(3)
+        self.assertTrue(self.snapshots())
         for path in self.snapshots():
             for _ in range(200):
-                fault_case.flip_bit(path, random.Random(3), 4096)
+                fault_case.flip_bit(path, chance, 4096)
         self.kill_all()
         self.assert_completed(muster, restarts=1)
+        self.assertIn("is damaged", self.logs_of_generation(2))
+        self.assertIn("checkpoint step-", muster.stderr)
+
+    def test_a_newer_checkpoint_is_preferred_to_old_snapshots(self):
+        muster = self.train()
+        self.stop_all()
+        old = {path: path.read_bytes() for path in self.snapshots()}
+        self.assertTrue(old)
+        self.signal_all(fault_case.signal.SIGCONT)
+        self.wait_for_checkpoints(muster, 2)
+        self.stop_all()
+        for path, contents in old.items():
+            path.write_bytes(contents)
+        self.kill_all()
+        self.assert_completed(muster, restarts=1)
+        self.assertIn("checkpoint step-", muster.stderr)
 
     def test_truncated_snapshots_are_passed_over(self):
         muster = self.train()
@@ -71,6 +101,10 @@ class Damage(fault_case.FaultCase):
         self.kill_all()
         self.assert_completed(muster, restarts=1)
         self.assertIn("checkpoint step-", muster.stderr)
+
+    def logs_of_generation(self, number):
+        return "".join(path.read_text()
+                       for path in (self.run_directory() / "log").glob(f"worker-*.{number}.log"))
 
     def stop_all(self):
         self.signal_all(fault_case.signal.SIGSTOP)

@@ -39,9 +39,9 @@ class Deaths(fault_case.FaultCase):
         self.assertIn("SIGSEGV", muster.stderr)
 
     def test_a_worker_stands_still(self):
-        muster = self.train({"cluster.stall_timeout": "8s"})
+        muster = self.train({"cluster.stall_timeout": "15s"})
         self.kill_worker(1, signal.SIGSTOP)
-        self.wait_until(lambda: "worker 1" in muster.stderr, "the name of the worker", 8)
+        self.wait_until(lambda: "worker 1" in muster.stderr, "the name of the worker", 15)
         self.assert_completed(muster, restarts=1)
 
     def test_a_death_while_the_state_is_loaded(self):

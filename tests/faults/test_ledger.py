@@ -19,7 +19,7 @@ class Ledger(fault_case.FaultCase):
                              "cluster.max_restarts": 20})
         chance = random.Random(5)
         for kill in range(KILLS):
-            self.wait_for_step(muster, 300 + (kill + 1) * 700)
+            self.wait_for_step(muster, 300 + (kill + 1) * 400)
             self.kill_worker(chance.randrange(2))
             self.wait_until(lambda n=kill + 2: (
                 self.run_directory() / f"log/worker-0.{n}.log").exists(), "the next generation")

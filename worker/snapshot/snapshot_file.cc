@@ -1,13 +1,17 @@
 #include "worker/snapshot/snapshot_file.h"
 
+#include <charconv>
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "common/hash.h"
 #include "common/text.h"
 
 namespace muster::worker {
 namespace {
+
+constexpr std::string_view kGenerationPrefix = "generation-";
 
 /// Blocks begin on a cache line.
 std::size_t aligned(std::size_t offset) { return (offset + 63) / 64 * 64; }
@@ -50,7 +54,17 @@ std::uint64_t checksum_of(const SlotRecord& record, const std::byte* note,
 
 std::filesystem::path snapshot_file(const std::filesystem::path& folder, std::int64_t generation,
                                     std::int64_t rank) {
-  return folder / concat("generation-", generation, ".rank-", rank, ".snapshot");
+  return folder / concat(kGenerationPrefix, generation, ".rank-", rank, ".snapshot");
+}
+
+std::optional<std::int64_t> generation_of(const std::filesystem::path& snapshot) {
+  const std::string name = snapshot.filename().string();
+  if (!name.starts_with(kGenerationPrefix) || !name.ends_with(".snapshot")) return std::nullopt;
+  std::int64_t generation = 0;
+  const char* const number = name.data() + kGenerationPrefix.size();
+  const auto [end, error] = std::from_chars(number, name.data() + name.size(), generation);
+  if (error != std::errc() || *end != '.') return std::nullopt;
+  return generation;
 }
 
 }  // namespace muster::worker

@@ -1,5 +1,5 @@
-// The file of one rank's snapshots: a header and two slots. docs/checkpoint-format.md says it byte
-// by byte.
+// The file of one rank's snapshots: a header and two slots. docs/recovery.md says it byte by
+// byte.
 //
 //   0      header: who wrote it, of what
 //   4096   slot 0: record, note (a text), hashes of blocks, blocks
@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,8 @@ struct SnapshotHeader {
   StateIdentity identity = 0;
   std::int64_t generation = 0;
   std::int64_t rank = 0;
-  BlockRange blocks;                 // That this file holds.
-  std::uint64_t checksum = 0;        // XXH3-64 of what stands above.
-  std::int64_t steps_completed = 0;  // Written at every step, not only when there is a snapshot.
+  BlockRange blocks;           // That this file holds.
+  std::uint64_t checksum = 0;  // XXH3-64 of what stands above.
 };
 
 /// The first bytes of a slot.
@@ -54,6 +54,7 @@ class SnapshotLayout {
   std::size_t slot(std::int64_t index) const {
     return kSnapshotHeaderBytes + static_cast<std::size_t>(index) * slot_bytes_;
   }
+  std::size_t slot_bytes() const { return slot_bytes_; }
 
   // From the start of a slot.
   std::size_t note() const { return sizeof(SlotRecord); }
@@ -84,5 +85,8 @@ std::uint64_t checksum_of(const SlotRecord& record, const std::byte* note,
 /// <folder>/generation-2.rank-0.snapshot
 std::filesystem::path snapshot_file(const std::filesystem::path& folder, std::int64_t generation,
                                     std::int64_t rank);
+
+/// The generation in such a name; nothing for another name.
+std::optional<std::int64_t> generation_of(const std::filesystem::path& snapshot);
 
 }  // namespace muster::worker

@@ -1,14 +1,17 @@
 #include "worker/snapshot/snapshot_reader.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <system_error>
 
 #include "common/hash.h"
 #include "common/text.h"
+#include "worker/snapshot/snapshot_removal.h"
 
 namespace muster::worker {
 namespace {
@@ -30,7 +33,7 @@ bool read_exactly(const FileDescriptor& file, std::size_t offset, void* to, std:
 
 SnapshotReader::SnapshotReader(const std::filesystem::path& folder, StateIdentity identity,
                                const StateView& state)
-    : state_(state) {
+    : folder_(folder), state_(state) {
   std::error_code error;
   std::vector<std::filesystem::path> paths;
   for (auto entry = std::filesystem::directory_iterator(folder, error);
@@ -54,7 +57,6 @@ void SnapshotReader::open_file(const std::filesystem::path& path, StateIdentity 
     return;
   }
   if (header.identity != identity) return;
-  furthest_step_ = std::max(furthest_step_, header.steps_completed);
   files_.push_back(
       {path, std::move(descriptor), header.blocks, SnapshotLayout(state_, header.blocks)});
   for (std::int64_t slot = 0; slot < kSnapshotSlots; ++slot) read_slot(files_.size() - 1, slot);
@@ -63,6 +65,11 @@ void SnapshotReader::open_file(const std::filesystem::path& path, StateIdentity 
 void SnapshotReader::read_slot(std::size_t index, std::int64_t number) {
   const File& file = files_[index];
   Slot slot{.file = index, .start = file.layout.slot(number), .step = 0, .note = {}, .hashes = {}};
+  struct stat status {};
+  if (::fstat(file.descriptor.get(), &status) == 0 &&
+      slot.start >= static_cast<std::size_t>(status.st_size)) {
+    return;  // Its writer has not come to it.
+  }
   SlotRecord record;
   const bool has_record = read_exactly(file.descriptor, slot.start, &record, sizeof(record));
   if (has_record && record.step < 0) return;  // Empty, or its writer was killed.
@@ -132,6 +139,30 @@ bool SnapshotReader::load_block(std::int64_t step, std::size_t index, std::int64
         concat(file.path.string(), ": block ", block, " of ", column.name, " is damaged"));
   }
   return false;
+}
+
+bool SnapshotReader::has_state_after(std::int64_t step, std::size_t file) const {
+  return std::ranges::any_of(
+      slots_, [&](const Slot& slot) { return slot.file == file && slot.step == step; });
+}
+
+void SnapshotReader::give_back(std::int64_t generation,
+                               std::optional<std::int64_t> step) const noexcept {
+  std::set<std::filesystem::path> kept;
+  for (std::size_t index = 0; step && index < files_.size(); ++index) {
+    if (!has_state_after(*step, index)) continue;
+    const File& file = files_[index];
+    kept.insert(file.path);
+    if (generation_of(file.path).value_or(generation) >= generation) continue;
+    for (std::int64_t number = 0; number < kSnapshotSlots; ++number) {
+      const std::size_t start = file.layout.slot(number);
+      const bool is_needed = std::ranges::any_of(slots_, [&](const Slot& slot) {
+        return slot.file == index && slot.start == start && slot.step == *step;
+      });
+      if (!is_needed) empty_slot(file.path, start, file.layout.slot_bytes());
+    }
+  }
+  remove_generations_before(generation, folder_, kept);
 }
 
 std::string SnapshotReader::note(std::int64_t step) const {

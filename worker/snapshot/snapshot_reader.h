@@ -33,8 +33,10 @@ class SnapshotReader {
   /// What was noted with that step. It is one of newest_step().
   std::string note(std::int64_t step) const;
 
-  /// The most steps that any rank of an earlier generation says to have completed. 0: none.
-  std::int64_t furthest_step() const { return furthest_step_; }
+  /// Gives back the memory of what generations before `generation` left in the folder, but for the
+  /// state after `step`: the next snapshots need it. For one rank of the node, when no rank reads
+  /// from here any more. Never throws.
+  void give_back(std::int64_t generation, std::optional<std::int64_t> step) const noexcept;
 
   /// Sentences about files that were damaged so far, for the log.
   const std::vector<std::string>& complaints() const { return complaints_; }
@@ -56,12 +58,13 @@ class SnapshotReader {
 
   void open_file(const std::filesystem::path& path, StateIdentity identity);
   void read_slot(std::size_t file, std::int64_t index);
+  bool has_state_after(std::int64_t step, std::size_t file) const;
   bool load_block(std::int64_t step, std::size_t column, std::int64_t block) const;
 
+  std::filesystem::path folder_;
   const StateView& state_;
   std::vector<File> files_;
   std::vector<Slot> slots_;
-  std::int64_t furthest_step_ = 0;
   mutable std::vector<std::string> complaints_;
 };
 

@@ -25,6 +25,24 @@ namespace {
   throw Error(ErrorCode::storage, concat(path.string(), ": ", what, ": ", errno_text(number)));
 }
 
+/// At once: a full tmpfs would end the process with SIGBUS at a later store.
+void allocate(const std::filesystem::path& path, const FileDescriptor& file, std::size_t offset,
+              std::size_t bytes) {
+  int error = EINTR;
+  while (error == EINTR) {
+    error = ::posix_fallocate(file.get(), static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  }
+  if (error == 0) return;
+  fail(path, concat("no room for ", bytes_to_string(static_cast<std::int64_t>(bytes))), error);
+}
+
+/// Others try the lock for a moment only.
+void hold(const std::filesystem::path& path, const FileDescriptor& file) {
+  while (::flock(file.get(), LOCK_SH) != 0) {
+    if (errno != EINTR) fail(path, "flock", errno);
+  }
+}
+
 /// A folder of that name that somebody else made is not used: others must not read the state, or
 /// put something in its place.
 void make_private_folder(const std::filesystem::path& folder) {
@@ -56,22 +74,16 @@ void SnapshotWriter::make_file(const SnapshotOwner& owner) {
   ::unlink(path_.c_str());  // A worker of this rank and generation is this one.
   file_ = FileDescriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file_.is_open()) fail(path_, "open", errno);
-  const std::size_t bytes = layout_.file_bytes();
-  // At once: a full tmpfs would end the process with SIGBUS at a later store.
-  if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(bytes)); error != 0) {
+  try {
+    hold(path_, file_);
+    allocate(path_, file_, 0, kSnapshotHeaderBytes);
+    void* data =
+        ::mmap(nullptr, layout_.file_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
+    if (data == MAP_FAILED) fail(path_, "mmap", errno);
+    data_ = static_cast<std::byte*>(data);
+  } catch (const Error&) {
     ::unlink(path_.c_str());
-    fail(path_, concat("no room for ", bytes_to_string(static_cast<std::int64_t>(bytes))), error);
-  }
-  ::flock(file_.get(), LOCK_SH | LOCK_NB);
-  void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
-  if (data == MAP_FAILED) {
-    const int error = errno;
-    ::unlink(path_.c_str());
-    fail(path_, "mmap", error);
-  }
-  data_ = static_cast<std::byte*>(data);
-  for (std::int64_t slot = 0; slot < kSnapshotSlots; ++slot) {
-    new (data_ + layout_.slot(slot)) SlotRecord{};
+    throw;
   }
   auto* header = new (data_) SnapshotHeader{.magic = kSnapshotMagic,
                                             .identity = owner.identity,
@@ -81,12 +93,16 @@ void SnapshotWriter::make_file(const SnapshotOwner& owner) {
   header->checksum = checksum_of(*header);
 }
 
-SnapshotHeader& SnapshotWriter::header() const {
-  return *std::launder(reinterpret_cast<SnapshotHeader*>(data_));
+void SnapshotWriter::make_room() {
+  if (next_slot_ < slots_with_room_) return;
+  allocate(path_, file_, layout_.slot(next_slot_), layout_.slot_bytes());
+  new (data_ + layout_.slot(next_slot_)) SlotRecord{};
+  ++slots_with_room_;
 }
 
 void SnapshotWriter::write(std::int64_t step, std::string_view note) {
   MUSTER_ASSERT(note.size() <= kSnapshotNoteBytes, "a snapshot's note is short");
+  make_room();
   std::byte* const slot = data_ + layout_.slot(next_slot_);
   auto& record = *std::launder(reinterpret_cast<SlotRecord*>(slot));
   std::atomic_ref(record.step).store(-1, std::memory_order_relaxed);
@@ -114,10 +130,6 @@ void SnapshotWriter::write(std::int64_t step, std::string_view note) {
   record.checksum = done.checksum;
   std::atomic_ref(record.step).store(step, std::memory_order_release);
   next_slot_ = (next_slot_ + 1) % kSnapshotSlots;
-}
-
-void SnapshotWriter::set_steps_completed(std::int64_t steps) {
-  std::atomic_ref(header().steps_completed).store(steps, std::memory_order_relaxed);
 }
 
 }  // namespace muster::worker

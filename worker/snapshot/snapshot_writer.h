@@ -23,29 +23,29 @@ struct SnapshotOwner {
 
 class SnapshotWriter {
  public:
-  /// Makes the file in `folder` (made when missing, for this user only) and takes the room for both
-  /// slots at once: later writes cannot fail. Holds a lock on the file while it lives: a file
-  /// without one belongs to nobody. Throws Error{storage}; no file is left then.
+  /// Makes the file in `folder` (made when missing, for this user only). Holds a lock on it while
+  /// it lives: a file without one belongs to nobody. Throws Error{storage}; no file is left then.
   SnapshotWriter(const std::filesystem::path& folder, const SnapshotOwner& owner,
                  const StateView& state);
   ~SnapshotWriter();
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
+  /// Takes the room for the slot of the next write(), which cannot fail then; nothing happens when
+  /// it has it. The second slot waits until the first is written: until then the memory may be what
+  /// an earlier generation's snapshot lies in. Throws Error{storage}.
+  void make_room();
+
   /// Copies the owner's blocks, as they are after `step` steps, into the slot that was written less
   /// recently. `note`: what else belongs to the state, kSnapshotNoteBytes at most. Costs a copy and
   /// a hash of the blocks. To be called by all ranks after the same steps, when all of them have
-  /// finished their last snapshot: the steps between two snapshots see to that.
+  /// finished their last snapshot: the steps between two snapshots see to that. Makes room, too.
   void write(std::int64_t step, std::string_view note);
-
-  /// So many steps are done: for the count of steps that a restart does again. One store.
-  void set_steps_completed(std::int64_t steps);
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
   void make_file(const SnapshotOwner& owner);
-  SnapshotHeader& header() const;
 
   std::filesystem::path path_;
   const StateView& state_;
@@ -54,6 +54,7 @@ class SnapshotWriter {
   FileDescriptor file_;
   std::byte* data_ = nullptr;
   std::int64_t next_slot_ = 0;
+  std::int64_t slots_with_room_ = 0;
 };
 
 }  // namespace muster::worker

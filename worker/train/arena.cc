@@ -148,6 +148,7 @@ void Arena::fill_from(Model& fresh) {
       memory.narrow(0, entry.offset, entry.count).view(entry.shape).copy_(initial.at(entry.name));
     }
   };
+  values_.zero_();  // Padding, too.
   fill(values_, layout_.parameters());
   fill(values_, layout_.statistics());
   fill(frozen_, layout_.frozen());

@@ -62,12 +62,22 @@ Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, B
       blocks_(blocks),
       spec_(std::move(spec)) {}
 
+std::optional<std::int64_t> Checkpoints::take_over() {
+  std::int64_t newest = kNoneStored;
+  if (communicator_.rank().index == 0) {
+    checkpoint::claim_folder(spec_.folder, spec_.generation);
+    const auto stored = checkpoint::list(spec_.folder);
+    if (!stored.empty()) newest = stored.back().step;
+  }
+  newest = of_first_rank(communicator_, newest, "newest checkpoint");
+  return newest == kNoneStored ? std::nullopt : std::optional(newest);
+}
+
 Checkpoints::Restored Checkpoints::restore(const checkpoint::CheckpointState& own) {
   const checkpoint::Receiver receiver = into_arena(arena_, own);
   const bool is_first = communicator_.rank().index == 0;
   std::int64_t step = kNoneStored;
   if (is_first) {
-    checkpoint::claim_folder(spec_.folder, spec_.generation);
     const auto newest = checkpoint::load_newest_valid(
         spec_.folder, receiver,
         [&step](const checkpoint::StoredCheckpoint& stored,

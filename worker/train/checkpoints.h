@@ -52,8 +52,11 @@ class Checkpoints {
     bool arena_is_spoilt = false;  // A damaged one was read into it, and nothing after it.
   };
 
-  /// Takes the folder over: older generations publish nothing in it any more. Loads the newest
-  /// checkpoint that is whole into the arena of every node; damaged ones are named
+  /// Takes the folder over: older generations publish nothing in it any more. The steps of the
+  /// newest checkpoint there, whole or not; nothing when there is none. Collective.
+  std::optional<std::int64_t> take_over();
+
+  /// Loads the newest checkpoint that is whole into the arena of every node; damaged ones are named
   /// in the log and passed over. Collective. Throws Error{invalid} when it is of another experiment
   /// than `own` (whose hash and identity count).
   Restored restore(const checkpoint::CheckpointState& own);

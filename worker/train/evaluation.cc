@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "data/loader.h"
 #include "data/partition.h"
+#include "worker/train/agreement.h"
 #include "worker/train/arithmetic.h"
 #include "worker/train/lane_accumulation.h"
 
@@ -18,6 +19,7 @@ using Sums = std::vector<double>;  // [TallySize::sums]
 struct OwnTally {
   std::vector<Sums> sums;            // By lane.
   std::vector<std::int64_t> counts;  // Of all its lanes.
+  bool is_complete = false;          // False: there was a request to stop.
 };
 
 OwnTally tally_lanes(const EvaluationParts& parts, LaneRange lanes) {
@@ -31,10 +33,12 @@ OwnTally tally_lanes(const EvaluationParts& parts, LaneRange lanes) {
                        .micro_batch = parts.experiment.batch.micro.value_or(0)});
   const TallySize size = parts.objective.tally_size();
   OwnTally tally{.sums = std::vector<Sums>(static_cast<std::size_t>(lanes.size()), Sums(size.sums)),
-                 .counts = std::vector<std::int64_t>(size.counts)};
+                 .counts = std::vector<std::int64_t>(size.counts),
+                 .is_complete = false};
   for (std::int64_t step = 0; step < partition.steps_per_epoch(); ++step) {
     for (Sums& lane_sums : tally.sums) {
       for (bool last = false; !last;) {
+        if (parts.reporter.stop_requested()) return tally;
         const data::LoadedBatch loaded =
             loader.next(Deadline::after(parts.experiment.comm.timeout));
         last = loaded.last_of_lane;
@@ -46,6 +50,7 @@ OwnTally tally_lanes(const EvaluationParts& parts, LaneRange lanes) {
       }
     }
   }
+  tally.is_complete = true;
   return tally;
 }
 
@@ -84,7 +89,7 @@ void add_up_counts(const EvaluationParts& parts, std::vector<std::int64_t>& coun
 
 }  // namespace
 
-std::map<std::string, double> evaluate(const EvaluationParts& parts) {
+std::optional<std::map<std::string, double>> evaluate(const EvaluationParts& parts) {
   const LaneRange mine =
       parts.lanes_of_rank[static_cast<std::size_t>(parts.communicator.rank().index)];
   at::NoGradGuard no_grad;
@@ -92,6 +97,7 @@ std::map<std::string, double> evaluate(const EvaluationParts& parts) {
   parts.model.eval();
   OwnTally tally = tally_lanes(parts, mine);
   parts.model.train();
+  if (!all_agree(parts.communicator, tally.is_complete, "evaluation complete")) return {};
   Sums sums = total_of(parts, mine, tally.sums);
   add_up_counts(parts, tally.counts);
   std::map<std::string, double> metrics = parts.objective.metrics({sums, tally.counts});

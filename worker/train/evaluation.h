@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct EvaluationParts {
   Reporter& reporter;
 };
 
-/// Metric -> value over the whole data set, the same on every rank. Collective. Blocks. The model
-/// is in evaluation mode meanwhile and in training mode afterwards.
-std::map<std::string, double> evaluate(const EvaluationParts& parts);
+/// Metric -> value over the whole data set, the same on every rank; nothing, on every rank, when
+/// one was asked to stop meanwhile. Collective. Blocks. The model is in evaluation mode meanwhile
+/// and in training mode afterwards.
+std::optional<std::map<std::string, double>> evaluate(const EvaluationParts& parts);
 
 }  // namespace muster::worker

@@ -2,13 +2,12 @@
 
 #include <chrono>
 #include <limits>
-#include <system_error>
 
 #include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "worker/snapshot/snapshot_reader.h"
+#include "worker/snapshot/snapshot_removal.h"
 #include "worker/train/agreement.h"
 
 namespace muster::worker {
@@ -27,14 +26,18 @@ Snapshots::Snapshots(comm::Communicator& communicator, const Arena& arena, Block
       spec_(std::move(spec)),
       pace_(spec_.interval, static_cast<double>(bytes_of(state_, blocks)) / kBytesPerSecond) {}
 
-Snapshots::Restored Snapshots::restore() {
-  const SnapshotReader reader(spec_.folder, identity_of(state_, spec_.config_hash), state_);
+SnapshotReader Snapshots::reader() const {
+  return {spec_.folder, identity_of(state_, spec_.config_hash), state_};
+}
+
+Snapshots::Restored Snapshots::restore(std::int64_t at_least) {
+  const SnapshotReader reader = this->reader();
   Restored restored;
   std::int64_t bound = std::numeric_limits<std::int64_t>::max();
   for (;;) {
     const std::int64_t step =
         least(communicator_, reader.newest_step(bound).value_or(-1), "snapshot to load");
-    if (step < 0) break;
+    if (step < at_least) break;
     const bool is_loaded = reader.load(step, blocks_);
     if (all_agree(communicator_, is_loaded, "snapshot loaded")) {
       restored.note = reader.note(step);
@@ -48,55 +51,55 @@ Snapshots::Restored Snapshots::restore() {
 }
 
 bool Snapshots::is_due(std::int64_t steps, double training_seconds) const {
-  if (has_started_ && !writer_) return false;
-  return pace_.is_due(steps, training_seconds);
+  return has_room_ && pace_.is_due(steps, training_seconds);
 }
 
 void Snapshots::take(std::int64_t steps, const std::string& note) {
   const auto start_time = Clock::now();
-  if (!has_started_) start();
-  if (!writer_) return;
-  if (pace_.count() == 1) remove_older_generations();
+  if (pace_.count() < kSnapshotSlots && !make_room()) return;
   writer_->write(steps, note);
   pace_.taken(std::chrono::duration<double>(Clock::now() - start_time).count());
 }
 
-void Snapshots::start() {
-  has_started_ = true;
+/// For one more slot. What is there stays, and counts as long as no checkpoint is newer.
+bool Snapshots::make_room() {
+  bool is_made = false;
   try {
-    writer_ = std::make_unique<SnapshotWriter>(
-        spec_.folder,
-        SnapshotOwner{.identity = identity_of(state_, spec_.config_hash),
-                      .generation = spec_.generation,
-                      .rank = communicator_.rank().index,
-                      .blocks = blocks_},
-        state_);
+    if (!writer_) {
+      writer_ = std::make_unique<SnapshotWriter>(
+          spec_.folder,
+          SnapshotOwner{.identity = identity_of(state_, spec_.config_hash),
+                        .generation = spec_.generation,
+                        .rank = communicator_.rank().index,
+                        .blocks = blocks_},
+          state_);
+    }
+    writer_->make_room();
+    is_made = true;
   } catch (const Error& error) {
     log::warning(concat(error.what(),
                         "; training goes on without snapshots: a restart will go on from the last "
                         "checkpoint (snapshot.dir names another folder, snapshot.enabled: false "
                         "does without)"));
   }
-  if (all_agree(communicator_, writer_ != nullptr, "room for snapshots")) return;
-  if (writer_) std::filesystem::remove(writer_->path());
-  writer_.reset();
-}
-
-/// The first snapshot of this generation is whole by now on every rank: a step lies between.
-void Snapshots::remove_older_generations() const {
-  if (communicator_.nodes().local_rank != 0) return;
-  const std::string present = concat("generation-", spec_.generation, ".");
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(spec_.folder, error);
-       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (entry->path().filename().string().starts_with(present)) continue;
-    std::error_code ignored;
-    std::filesystem::remove(entry->path(), ignored);
+  has_room_ = all_agree(communicator_, is_made, "room for snapshots");
+  if (!has_room_ && writer_ && pace_.count() == 0) {
+    std::filesystem::remove(writer_->path());
+    writer_.reset();
   }
+  return has_room_;
 }
 
-void Snapshots::step_completed(std::int64_t steps) {
-  if (writer_) writer_->set_steps_completed(steps);
+void Snapshots::go_on_after(std::optional<std::int64_t> step) const {
+  if (communicator_.nodes().local_rank == 0) reader().give_back(spec_.generation, step);
+}
+
+/// The first snapshot of this generation is whole on every rank once a step lies behind it.
+void Snapshots::step_completed() {
+  if (has_replaced_older_ || pace_.count() == 0) return;
+  has_replaced_older_ = true;
+  if (communicator_.nodes().local_rank != 0) return;
+  remove_generations_before(spec_.generation, spec_.folder);
 }
 
 }  // namespace muster::worker

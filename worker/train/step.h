@@ -69,7 +69,14 @@ class Step {
   StepResult run(std::int64_t step, data::Loader& loader, const Wishes& wishes = {});
 
   /// The arena holds the state after `steps` steps: run() goes on with step number `steps`.
-  void go_on_after(std::int64_t steps) { optimizer_->set_updates(steps); }
+  /// `skipped_in_a_row`: the last steps before it changed nothing.
+  void go_on_after(std::int64_t steps, std::int64_t skipped_in_a_row) {
+    optimizer_->set_updates(steps);
+    skipped_in_a_row_ = skipped_in_a_row;
+  }
+
+  /// How many of the last steps changed nothing.
+  std::int64_t skipped_in_a_row() const { return skipped_in_a_row_; }
 
   /// The blocks that this rank updates.
   comm::ElementRange blocks() const {
@@ -109,7 +116,7 @@ class Step {
   // Of the present step: the first lane of this rank whose loss is not finite; else the number of
   // lanes.
   std::int64_t bad_lane_ = 0;
-  int skipped_in_a_row_ = 0;
+  std::int64_t skipped_in_a_row_ = 0;
 };
 
 }  // namespace muster::worker

@@ -25,6 +25,7 @@
 #include "worker/train/checkpoints.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/replicas.h"
+#include "worker/train/restoration.h"
 #include "worker/train/sample_ledger.h"
 #include "worker/train/snapshots.h"
 #include "worker/train/step.h"
@@ -32,6 +33,8 @@
 
 namespace muster::worker {
 namespace {
+
+constexpr auto kAgainAlone = std::chrono::minutes(1);
 
 /// True for the steps after which something that happens every `interval` steps is due.
 bool is_due(std::int64_t steps_done, const std::optional<std::int64_t>& interval) {
@@ -93,6 +96,7 @@ class Trainer {
                          .end_step = total_steps_,
                          .micro_batch = experiment_.batch.micro.value_or(0)});
     parts_.reporter.phase(wire::Phase::training);
+    check_replicas();
     after_step();  // What the state that was loaded had still to come.
     start_ = Clock::now();
     const std::int64_t samples_before = result_.samples_seen;
@@ -103,12 +107,13 @@ class Trainer {
       result_.stopped = done.stop && result_.steps < total_steps_;
       parts_.reporter.step_completed(result_.steps);
       if (ledger_) ledger_->step_completed(result_.steps);
-      if (snapshots_) snapshots_->step_completed(result_.steps);
+      if (snapshots_) snapshots_->step_completed();
 
       metrics_.add(done);
       if (is_first_rank() && is_due(result_.steps, metrics_interval_)) {
         parts_.reporter.metrics(metrics_.line(result_.steps, epochs()));
       }
+      check_replicas();
       if (done.wishes.snapshot) snapshots_->take(result_.steps, state_text(state()));
       after_step(done.wishes.checkpoint);
     }
@@ -144,13 +149,17 @@ class Trainer {
   Wishes wishes_after(std::int64_t steps) {
     if (!is_first_rank()) return {};
     return {.snapshot = snapshots_ && snapshots_->is_due(steps, seconds_since(start_)),
-            .checkpoint = has_become_alone()};
+            .checkpoint = wants_checkpoint_alone()};
   }
 
-  /// True once each time that it happens.
-  bool has_become_alone() {
-    const bool was_alone = std::exchange(is_alone_, parts_.reporter.is_alone());
-    if (!is_alone_ || was_alone) return false;
+  /// Once each time that it is, and again while that checkpoint does not succeed.
+  bool wants_checkpoint_alone() {
+    if (!parts_.reporter.is_alone()) {
+      next_alone_ = Clock::time_point::min();
+      return false;
+    }
+    if (Clock::now() < next_alone_) return false;
+    next_alone_ = Clock::now() + kAgainAlone;
     log::warning("no coordinator for long: a checkpoint is written, then the training goes on");
     return true;
   }
@@ -164,6 +173,7 @@ class Trainer {
             .samples_seen = result_.samples_seen,
             .lanes = parts_.plan.lanes,
             .seed = experiment_.seed,
+            .skipped_in_a_row = step_.skipped_in_a_row(),
             .config_hash = parts_.plan.config_hash,
             .version = kVersion,
             .eval = result_.eval,
@@ -176,31 +186,18 @@ class Trainer {
   }
 
   void restore() {
-    std::optional<checkpoint::CheckpointState> found;
-    bool arena_is_spoilt = false;
-    std::string source = "snapshot";
-    if (snapshots_) {
-      const Snapshots::Restored restored = snapshots_->restore();
-      if (restored.note) found = checkpoint::parse_state(*restored.note);
-      arena_is_spoilt = restored.arena_is_spoilt;
+    const RestoredState restored = restore_newest(
+        {snapshots_ ? &*snapshots_ : nullptr, checkpoints_, [this] { start_afresh(); }},
+        state_with_identity());
+    if (restored.state) {
+      result_.steps = restored.state->step;
+      result_.samples_seen = restored.state->samples_seen;
+      result_.eval = restored.state->eval;
+      step_.go_on_after(result_.steps, restored.state->skipped_in_a_row);
+      if (restored.source != "snapshot") saved_step_ = result_.steps;
     }
-    if (!found) {
-      const Checkpoints::Restored restored = checkpoints_.restore(state_with_identity());
-      arena_is_spoilt = arena_is_spoilt || restored.arena_is_spoilt;
-      found = restored.state;
-      if (found) source = "checkpoint " + run::checkpoint_name(found->step);
-    }
-    if (found) {
-      result_.steps = found->step;
-      result_.samples_seen = found->samples_seen;
-      result_.eval = found->eval;
-      step_.go_on_after(found->step);
-    } else {
-      source = "start";
-      if (arena_is_spoilt) start_afresh();
-    }
-    log::info(concat("going on after step ", result_.steps, " (", source, ")"));
-    if (is_first_rank()) parts_.reporter.restored(result_.steps, source);
+    log::info(concat("going on after step ", result_.steps, " (", restored.source, ")"));
+    if (is_first_rank()) parts_.reporter.restored(result_.steps, restored.source);
   }
 
   /// A damaged snapshot or checkpoint has been written over the initial parameters.
@@ -219,25 +216,34 @@ class Trainer {
       save();
     }
     if (is_first_rank()) report(checkpoints_.outcomes());
-    if (!is_start && is_due(result_.steps, check_interval_)) {
+  }
+
+  /// Before the state is kept anywhere.
+  void check_replicas() {
+    if (result_.steps > 0 && is_due(result_.steps, check_interval_)) {
       compare_replicas(parts_.communicator, state_view(arena_));
     }
   }
 
   void evaluate_now() {
-    evaluated_at_ = result_.steps;
-    if (!parts_.eval) return;
+    if (!parts_.eval || evaluated_at_ == result_.steps) return;
     parts_.reporter.phase(wire::Phase::evaluating);
-    result_.eval = evaluate({experiment_, parts_.communicator, lanes_of_rank_, *parts_.eval,
-                             parts_.model, *objective_, arena_, parts_.reporter});
+    const auto metrics = evaluate({experiment_, parts_.communicator, lanes_of_rank_, *parts_.eval,
+                                   parts_.model, *objective_, arena_, parts_.reporter});
+    parts_.reporter.phase(wire::Phase::training);
+    if (!metrics) {
+      result_.stopped = true;  // Whoever goes on from here evaluates.
+      return;
+    }
+    evaluated_at_ = result_.steps;
+    result_.eval = *metrics;
     if (is_first_rank()) {
       parts_.reporter.metrics(evaluation_line(result_.steps, epochs(), result_.eval));
     }
-    parts_.reporter.phase(wire::Phase::training);
   }
 
   void save() {
-    if (result_.steps == total_steps_) return;  // finish() does.
+    if (result_.steps == total_steps_ || saved_step_ == result_.steps) return;  // finish() does.
     parts_.reporter.phase(wire::Phase::saving);
     checkpoints_.save(state_with_identity());
     parts_.reporter.phase(wire::Phase::training);
@@ -249,6 +255,7 @@ class Trainer {
         parts_.reporter.checkpoint_failed({failure->step, failure->error.what()});
       } else {
         const auto& [step, published] = std::get<CheckpointSuccess>(outcome);
+        next_alone_ = Clock::time_point::max();
         parts_.reporter.checkpoint_written({step, published.path.string(), published.model_sha256});
       }
     }
@@ -257,7 +264,7 @@ class Trainer {
   /// The last evaluation and the last checkpoint. Rank 0 publishes; the others are done.
   void finish() {
     result_.epochs = epochs();
-    if (evaluated_at_ != result_.steps) evaluate_now();
+    if (!result_.stopped) evaluate_now();  // Who wants a stop waits for the checkpoint only.
     if (!is_first_rank()) return;
     parts_.reporter.phase(wire::Phase::saving);
     checkpoints_.finish_writing();
@@ -289,9 +296,10 @@ class Trainer {
   std::optional<std::int64_t> check_interval_;
   std::optional<std::int64_t> checkpoint_interval_;
   std::optional<std::int64_t> evaluated_at_;
+  std::optional<std::int64_t> saved_step_;  // Its checkpoint is what the training goes on from.
   StepMetrics metrics_;
-  bool is_alone_ = false;                   // When last asked.
-  Clock::time_point start_ = Clock::now();  // Of the first step.
+  Clock::time_point next_alone_ = Clock::time_point::min();  // Alone, for the next checkpoint.
+  Clock::time_point start_ = Clock::now();                   // Of the first step.
   wire::Finished result_;
 };
 

@@ -19,7 +19,8 @@ using testing::HasSubstr;
 TEST(CheckpointState, SaysWhereTheTrainingIs) {
   EXPECT_EQ(nlohmann::json::parse(state_text(state_of())), nlohmann::json::parse(R"({
     "schema": 1, "step": 120, "total_steps": 230, "epoch": 10, "position": 640,
-    "samples_seen": 15010, "lanes": 4, "seed": 7, "config_hash": "c0ffee", "version": "0.1.0",
+    "samples_seen": 15010, "lanes": 4, "seed": 7, "skipped_in_a_row": 2,
+    "config_hash": "c0ffee", "version": "0.1.0",
     "eval": {"accuracy": 0.30000000000000004}, "identity": {"optimizer.lr": "0.001"}})"));
 }
 

@@ -23,6 +23,7 @@ inline CheckpointState state_of(std::int64_t step = 120) {
           .samples_seen = 15010,
           .lanes = 4,
           .seed = 7,
+          .skipped_in_a_row = 2,
           .config_hash = "c0ffee",
           .version = "0.1.0",
           .eval = {{"accuracy", 0.1 + 0.2}},

@@ -1,5 +1,6 @@
 // Snapshots survive what kills their writers, and nothing damaged is ever loaded.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -114,13 +115,11 @@ TEST(Snapshot, TheNewestGenerationDoesNotHideAnOlderOneThatIsWhole) {
   MadeState state(9);
   SnapshotWriter old_writer(folder / "run", owner(1, 0, {0, 7}), state.view);
   old_writer.write(20, "");
-  old_writer.set_steps_completed(23);
   SnapshotWriter new_writer(folder / "run", owner(2, 0, {0, 3}), state.view);
   new_writer.write(24, "");
 
   MadeState loaded(0);
   EXPECT_EQ(load_newest(folder / "run", loaded), 20);
-  EXPECT_EQ(SnapshotReader(folder / "run", kIdentity, loaded.view).furthest_step(), 23);
 }
 
 TEST(Snapshot, AnotherExperimentsIsNotLookedAt) {
@@ -219,11 +218,11 @@ TEST(Snapshot, NoLengthOfATruncatedFileIsTakenForAWholeOne) {
   EXPECT_EQ(seen, " nothing step 4 step 8");
 }
 
-TEST(Snapshot, TakesItsRoomAtOnceOrSaysThatThereIsNone) {
+TEST(Snapshot, LeavesNoFileWhereThereIsNoRoomForOne) {
   const TemporaryFolder folder;
   MadeState state(1);
   {
-    const FileSizeLimit limit(8192);
+    const FileSizeLimit limit(2048);
     const Error error = error_of([&] {
       SnapshotWriter(folder / "run", owner(1, 0, {0, 7}), state.view);
     });
@@ -231,6 +230,63 @@ TEST(Snapshot, TakesItsRoomAtOnceOrSaysThatThereIsNone) {
     EXPECT_THAT(error.what(), testing::HasSubstr("no room for"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(folder / "run"));
+}
+
+// A full /dev/shm: the first state stays whole.
+TEST(Snapshot, SaysBeforeItWritesThatThereIsNoRoomForASecondState) {
+  const TemporaryFolder folder;
+  MadeState state(4);
+  SnapshotWriter writer(folder / "run", owner(1, 0, {0, 7}), state.view);
+  writer.write(4, "");
+  {
+    const FileSizeLimit limit(std::filesystem::file_size(writer.path()) + 100);
+    EXPECT_EQ(code_of_error([&] { writer.make_room(); }), ErrorCode::storage);
+  }
+  MadeState loaded(0);
+  EXPECT_EQ(load_newest(folder / "run", loaded), 4);
+  EXPECT_EQ(loaded, state);
+}
+
+std::int64_t bytes_in_use(const std::filesystem::path& file) {
+  struct stat status {};
+  EXPECT_EQ(::stat(file.c_str(), &status), 0);
+  return static_cast<std::int64_t>(status.st_blocks) * 512;
+}
+
+// What the next generation goes on from takes the place of one state, so that it can take a
+// snapshot where there is room for two.
+TEST(Snapshot, OlderGenerationsGiveBackAllButTheStateThatWasLoaded) {
+  const TemporaryFolder folder;
+  constexpr std::int64_t kBlocks = 64;
+  std::vector<std::byte> values(kBlocks * 4096);
+  StateView view;
+  view.columns = {{"values", values.data(), kBlocks, 4096}};
+  SnapshotWriter first(folder / "run", owner(1, 0, {0, kBlocks}), view);
+  SnapshotWriter second(folder / "run", owner(2, 0, {0, kBlocks}), view);
+  SnapshotWriter newer(folder / "run", owner(4, 0, {0, kBlocks}), view);
+  first.write(2, "");
+  for (const std::int64_t step : {4, 8}) {
+    std::fill(values.begin(), values.end(), static_cast<std::byte>(step));
+    second.write(step, "");
+  }
+  newer.write(12, "");
+  const std::int64_t before = bytes_in_use(second.path());
+
+  SnapshotReader(folder / "run", kIdentity, view).give_back(3, 8);
+  EXPECT_FALSE(std::filesystem::exists(first.path()));
+  EXPECT_TRUE(std::filesystem::exists(newer.path()));
+  EXPECT_LE(bytes_in_use(second.path()), before / 2 + 2 * 4096);
+  const SnapshotReader reader(folder / "run", kIdentity, view);
+  EXPECT_TRUE(reader.complaints().empty());
+  EXPECT_EQ(reader.newest_step(12), 8);
+  EXPECT_EQ(reader.newest_step(8), std::nullopt);
+  values.assign(values.size(), std::byte{});
+  EXPECT_TRUE(reader.load(8, {0, kBlocks}));
+  EXPECT_EQ(values.back(), std::byte{8});
+
+  reader.give_back(3, std::nullopt);
+  EXPECT_FALSE(std::filesystem::exists(second.path()));
+  EXPECT_TRUE(std::filesystem::exists(newer.path()));
 }
 
 TEST(Snapshot, AFolderThatOthersMayEnterIsNotUsed) {
