@@ -69,9 +69,19 @@ void Progress::observe(const wire::MetricsLine& line, Clock::time_point now) {
   if (window_.empty() || now - window_.back().time >= kObservationSpacing) {
     window_.push_back(observation);
   }
+  if (is_backlog()) window_ = {observation};
   while (window_.size() > 2 && now - window_[1].time >= kWindow) {
     window_.pop_front();
   }
+}
+
+/// True when the steps of the window come faster than the workers say that they do them.
+bool Progress::is_backlog() const {
+  constexpr double kFaster = 3;
+  const auto speed = perf_.find("samples_per_second");
+  if (speed == perf_.end()) return false;
+  const double elapsed = seconds(newest_->time - window_.front().time);
+  return newest_->samples - window_.front().samples > kFaster * speed->second * elapsed;
 }
 
 Evaluation Progress::evaluate(const wire::MetricsLine& line) {

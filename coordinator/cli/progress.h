@@ -2,7 +2,8 @@
 // time comes in with every call.
 //
 // Speed and remaining time come from observed steps only: a window of the last seconds, forgotten
-// when steps are done again (a restart). Before two steps have been seen there is no speed, and
+// when steps are done again (a restart) or were done before they are told of (workers had no
+// coordinator for a while). Before two steps have been seen there is no speed, and
 // nothing is guessed.
 #pragma once
 
@@ -70,6 +71,7 @@ class Progress {
     double samples = 0;  // Since the start of the training.
   };
 
+  bool is_backlog() const;
   void observe(const wire::MetricsLine& line, Clock::time_point now);
   Evaluation evaluate(const wire::MetricsLine& line);
   void add_speed(ProgressView& view, Clock::time_point now) const;

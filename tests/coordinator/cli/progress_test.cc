@@ -74,6 +74,24 @@ TEST(Progress, OldStepsAreForgotten) {
   EXPECT_NEAR(progress.view(now).samples_per_second.value(), 1000, 20);
 }
 
+// Workers that had no coordinator send all they have done at once.
+TEST(Progress, StepsThatWereDoneBeforeCountForNoSpeed) {
+  Progress progress({.total_steps = 2000, .steps_per_epoch = 12, .train_samples = 1200}, kStart);
+  const auto measured_line = [](int step) {
+    wire::MetricsLine line = train_line(step);
+    line.values["perf/samples_per_second"] = 1000;
+    return line;
+  };
+  progress.metrics(measured_line(10), kStart);
+  auto now = kStart + seconds(1);
+  for (int step = 20; step <= 1000; step += 10) progress.metrics(measured_line(step), now);
+  EXPECT_FALSE(progress.view(now).samples_per_second.has_value());
+  for (int step = 1001; step <= 1020; ++step) {
+    progress.metrics(measured_line(step), now += milliseconds(100));
+  }
+  EXPECT_NEAR(progress.view(now).samples_per_second.value(), 1000, 1);
+}
+
 TEST(Progress, StepsDoneAgainStartTheSpeedAnew) {
   Progress progress(kSize, kStart);
   progress.metrics(train_line(50), kStart + seconds(1));
