@@ -1,6 +1,9 @@
 #include "coordinator/net/driver.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 
@@ -16,13 +19,24 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr std::uint64_t kTicksPerGlance = 2;       // Five glances of the observer a second.
-constexpr std::uint64_t kTicksPerFence = 10;       // A successor is noticed within a second.
 constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what every step changes.
+constexpr auto kFence = std::chrono::seconds(2);   // At most, before a launch.
 constexpr std::size_t kExcerptLines = 20;
 
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+bool is_kill(const Action& action) { return std::holds_alternative<KillGeneration>(action); }
+
+bool is_launch(const Action& action) { return std::holds_alternative<LaunchGeneration>(action); }
+
+/// Asio closes the descriptor that it is given: one of its own.
+int duplicate(int descriptor) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw Error(ErrorCode::unavailable, "no descriptor left: " + errno_text(errno));
+  return own;
 }
 
 /// What has a reason, and every change of state: `muster status` reads them from the journal.
@@ -35,16 +49,17 @@ bool is_worth_a_line(const Decision& decision) {
 
 }  // namespace
 
-Driver::Driver(Options options, Observer& observer)
+Driver::Driver(Options options, Records& records, Observer& observer)
     : options_(std::move(options)),
       observer_(observer),
       snapshots_(options_.snapshots.empty() ? FileDescriptor()
                                             : run::hold_snapshot_folder(options_.snapshots)),
-      records_(options_.run),
+      records_(records),
       server_(io_, options_.server, *this),
       launcher_(io_, options_.launcher, [this](const LauncherExited& event) { handle(event); }),
       signals_(io_),
       ticker_(io_),
+      news_(io_, duplicate(records.recorder().readable())),
       start_(Clock::now()),
       state_(options_.ledger ? state_from(options_.ledger->ledger, options_.facts)
                              : State(options_.facts)) {
@@ -59,6 +74,7 @@ Driver::Driver(Options options, Observer& observer)
 int Driver::run() {
   wait_for_signal();
   wait_for_tick();
+  wait_for_news();
   begin();
   while (!exit_status_) {
     try {
@@ -72,7 +88,10 @@ int Driver::run() {
 }
 
 void Driver::begin() {
-  if (!options_.takes_over || !options_.ledger) return handle(Started{});
+  if (!options_.takes_over || !options_.ledger) {
+    launcher_.end_what_is_left();
+    return handle(Started{});
+  }
   const Ledger& ledger = options_.ledger->ledger;
   handle(
       Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
@@ -97,9 +116,23 @@ void Driver::wait_for_tick() {
     wait_for_tick();
     ++ticks_;
     if (ticks_ % kTicksPerGlance == 0) observer_.tick();
-    if (ticks_ % kTicksPerFence == 0 && records_.is_superseded()) return give_way();
     handle(Tick{});
   });
+}
+
+void Driver::wait_for_news() {
+  news_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (error) return;
+                     hear_of_records();
+                     wait_for_news();
+                   });
+}
+
+void Driver::hear_of_records() {
+  const Recorder::News news = records_.recorder().news();
+  for (const std::string& problem : news.problems) observer_.notice(problem);
+  if (news.is_superseded) give_way();
 }
 
 void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
@@ -142,32 +175,40 @@ void Driver::handle(Event event) {
 void Driver::decide(const Event& event) {
   const TimePoint now = Clock::now();
   const Decision decision = on(state_, event, now, options_.limits);
+  // Before anything that could wait.
+  if (std::any_of(decision.actions.begin(), decision.actions.end(), is_kill)) launcher_.kill();
   if (!decision.reason.empty()) log::info(decision.reason);
   if (is_worth_a_line(decision)) {
     records_.journal(std::chrono::duration<double>(now - start_).count(), event, decision);
   }
+  if (is_worth_a_line(decision) || std::holds_alternative<Tick>(event)) keep_ledger(now);
   for (const auto& action : decision.actions) {
     std::visit([this](const auto& what) { perform(what); }, action);
   }
-  if (is_worth_a_line(decision) || std::holds_alternative<Tick>(event)) keep_ledger(now);
+  if (std::any_of(decision.actions.begin(), decision.actions.end(), is_launch)) keep_ledger(now);
 }
 
 void Driver::keep_ledger(TimePoint now) {
   Ledger ledger = ledger_of(state_, now);
-  const bool is_last = exit_status_.has_value();
-  const bool is_due =
-      is_last || is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
+  const auto launcher = launcher_.process();
+  const bool is_due = state_.stage == Stage::ended || launcher != kept_launcher_ ||
+                      is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
   if (!is_due) return;
-  records_.ledger(std::chrono::duration<double>(now - start_).count(),
-                  {.ledger = ledger, .launcher = launcher_.process()});
+  records_.ledger(ledger, launcher);
   kept_ = std::move(ledger);
+  kept_launcher_ = launcher;
   kept_at_ = now;
 }
 
 // --- actions
 // ---------------------------------------------------------------------------------------
 
+/// What another coordinator would launch next is on the disk before it is certain that there is
+/// none: either this one sees the other's number, or the other reads of this generation.
 void Driver::perform(const LaunchGeneration& action) {
+  if (!records_.recorder().flush(kFence)) log::warning("the journal does not keep up");
+  hear_of_records();
+  if (exit_status_) return;
   try {
     launcher_.start(action.generation);
   } catch (const Error& error) {
@@ -176,8 +217,6 @@ void Driver::perform(const LaunchGeneration& action) {
   }
 }
 
-void Driver::perform(const KillGeneration&) { launcher_.kill(); }
-
 void Driver::perform(const SendStop& action) {
   server_.send(action.connection, wire::Stop{action.reason});
 }
@@ -185,15 +224,7 @@ void Driver::perform(const SendStop& action) {
 void Driver::perform(const CloseConnection& action) { server_.close(action.connection); }
 
 void Driver::perform(const AppendMetrics& action) {
-  try {
-    records_.append_metrics(action.line, action.generation);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::aborted) throw;
-    // A full disk does not end a training.
-    log::error(error.what());
-    if (!metrics_are_lost_) observer_.notice(concat("metrics are being lost: ", error.what()));
-    metrics_are_lost_ = true;
-  }
+  records_.metrics(action.line, action.generation);
   observer_.metrics(action.line);
 }
 

@@ -34,9 +34,9 @@ class Driver : private TalkListener {
     Launcher::Options launcher;
   };
 
-  /// Listens, and publishes the address. Throws Error; nothing is left then. `observer` outlives
-  /// the driver.
-  Driver(Options options, Observer& observer);
+  /// Listens, and publishes the address. Throws Error; nothing is left then. `records` and
+  /// `observer` outlive the driver.
+  Driver(Options options, Records& records, Observer& observer);
 
   /// The whole run. Returns the exit status.
   int run();
@@ -51,15 +51,17 @@ class Driver : private TalkListener {
   void begin();
   void wait_for_signal();
   void wait_for_tick();
+  void wait_for_news();
 
   /// Decides about the event and performs the actions; events that they cause come after it.
   /// Never throws: the one place where failures of this side end the run.
   void handle(Event event);
   void decide(const Event& event);
   void keep_ledger(TimePoint now);
+  void hear_of_records();
 
   void perform(const LaunchGeneration& action);
-  void perform(const KillGeneration& action);
+  void perform(const KillGeneration&) {}  // Done before all others: decide().
   void perform(const SendStop& action);
   void perform(const CloseConnection& action);
   void perform(const AppendMetrics& action);
@@ -77,18 +79,19 @@ class Driver : private TalkListener {
   const Options options_;
   Observer& observer_;
   FileDescriptor snapshots_;  // Held: it is not abandoned while no worker lives.
-  Records records_;
+  Records& records_;
   Server server_;
   Launcher launcher_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer ticker_;
+  boost::asio::posix::stream_descriptor news_;  // Of records_.
   const TimePoint start_;
   State state_;
-  Ledger kept_;               // In the journal.
-  TimePoint kept_at_;         // When it was written.
-  std::deque<Event> events_;  // To be decided about, in order.
+  Ledger kept_;                                   // Given to records_,
+  std::optional<ProcessIdentity> kept_launcher_;  // with this,
+  TimePoint kept_at_;                             // at this time.
+  std::deque<Event> events_;                      // To be decided about, in order.
   bool is_handling_ = false;
-  bool metrics_are_lost_ = false;  // Has been said.
   std::uint64_t ticks_ = 0;
   std::optional<int> exit_status_;  // Set at the end.
 };

@@ -234,6 +234,25 @@ TEST_F(Run, LaunchesTheNextGenerationWhenTheWorldDiedWithTheCoordinator) {
   expect_nothing_left();
 }
 
+// The disk was full when the second generation was launched.
+TEST_F(Run, ASuccessorEndsTheWorldThatItsLedgerDoesNotKnow) {
+  start({{"FAKE_WORKER_STEPS", "100"}, {"FAKE_WORKER_PLAN", "1@6:signal 9"}});
+  wait_for_output("notice back after ");
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  ASSERT_EQ(kept->ledger.generation, 2);
+  ::kill(coordinator_id(), SIGSTOP);
+  LedgerRecord stale = *kept;
+  stale.ledger.generation = 1;
+  stale.launcher->start_time = 1;  // That mpirun has died.
+  write_ledger(run(), stale);
+  ::kill(coordinator_id(), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().generations, 3);
+  EXPECT_FALSE(running_process(*kept->launcher));
+  expect_nothing_left();
+}
+
 TEST_F(Run, EndsWhatTheKilledCoordinatorHadBeenAskedToEnd) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
   set_cluster("grace: 1s");
