@@ -41,7 +41,15 @@ Ledger ledger_of(const State& state, TimePoint now) {
                      .is_recovering = state.stage == Stage::recovering,
                      .open_recoveries = static_cast<int>(recoveries.open.size()),
                      .stop_signal = state.stop_signal.value_or(0),
-                     .saved_since_stop = state.saved_since_stop};
+                     .saved_since_stop = state.saved_since_stop,
+                     .finished = state.finished,
+                     .ending = {},
+                     .has_ended = state.stage == Stage::ended};
+  if (state.verdict) {
+    ledger.handover.ending = {.status = state.verdict->status,
+                              .reason = state.verdict->reason,
+                              .exit_status = state.verdict->exit_status};
+  }
   for (const auto& checkpoint : state.checkpoints) ledger.checkpoints.push_back(checkpoint.step);
   if (!state.checkpoints.empty()) ledger.model_sha256 = state.checkpoints.back().model_sha256;
   for (const auto length : recoveries.closed) ledger.recovery_seconds.push_back(seconds(length));

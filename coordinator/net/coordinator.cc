@@ -14,6 +14,7 @@
 #include "common/run/snapshot_folder.h"
 #include "common/text.h"
 #include "coordinator/launch/mpirun.h"
+#include "coordinator/launch/parent.h"
 #include "coordinator/net/descriptor_limit.h"
 #include "coordinator/net/driver.h"
 
@@ -80,13 +81,17 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
 
 }  // namespace
 
-int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
-                    Observer& observer) {
-  // A reader of our output that goes away does not end a training.
-  std::signal(SIGPIPE, SIG_IGN);
-  log::to_file(run.coordinator_log().string());
-  log::set_name("coordinator");
+namespace {
+
+int coordinate(const run::RunDirectory& run, const CoordinatorOptions& options,
+               Observer& observer) {
+  // First of all: whoever comes later reads what this one writes, and whoever came earlier sees
+  // that it has to give way.
   Records records(run);
+  if (options.prepare) {
+    records.require_the_latest_number();
+    options.prepare();
+  }
   Driver::Options driver = driver_options(run, options);
   const std::size_t wanted = driver.server.connections_max + kOwnDescriptors;
   if (const auto limit = raise_descriptor_limit(wanted); limit < wanted) {
@@ -94,6 +99,24 @@ int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& opti
                         " may be needed; raise the hard limit (ulimit -Hn)"));
   }
   return Driver(std::move(driver), records, observer).run();
+}
+
+}  // namespace
+
+int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
+                    Observer& observer) {
+  // A reader of our output that goes away does not end a training.
+  std::signal(SIGPIPE, SIG_IGN);
+  log::to_file(run.coordinator_log().string());
+  log::set_name("coordinator");
+  try {
+    return coordinate(run, options, observer);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::aborted) throw;
+    log::error(error.what());
+    observer.notice(error.what());
+    return kGaveWay;
+  }
 }
 
 }  // namespace muster::coordinator

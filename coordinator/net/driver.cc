@@ -21,6 +21,7 @@ constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr std::uint64_t kTicksPerGlance = 2;       // Five glances of the observer a second.
 constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what every step changes.
 constexpr auto kFence = std::chrono::seconds(2);   // At most, before a launch.
+constexpr auto kDisk = std::chrono::seconds(2);    // At most, before an answer.
 constexpr std::size_t kExcerptLines = 20;
 
 bool is_ignored(int signal) {
@@ -88,7 +89,7 @@ int Driver::run() {
 }
 
 void Driver::begin() {
-  if (!options_.takes_over || !options_.ledger) {
+  if (!goes_on_with_the_world()) {
     launcher_.end_what_is_left();
     return handle(Started{});
   }
@@ -96,6 +97,14 @@ void Driver::begin() {
   handle(
       Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
               .left = ledger.handover});
+}
+
+/// A run that had ended and is resumed has the ledger of its end, until its coordinator has kept
+/// one: only the direct successor of who ended it has nothing left to do but that.
+bool Driver::goes_on_with_the_world() const {
+  if (!options_.takes_over || !options_.ledger) return false;
+  return !options_.ledger->ledger.handover.has_ended ||
+         options_.ledger->coordinator == records_.number() - 1;
 }
 
 // --- events
@@ -116,6 +125,7 @@ void Driver::wait_for_tick() {
     wait_for_tick();
     ++ticks_;
     if (ticks_ % kTicksPerGlance == 0) observer_.tick();
+    do_what_is_kept();
     handle(Tick{});
   });
 }
@@ -132,7 +142,24 @@ void Driver::wait_for_news() {
 void Driver::hear_of_records() {
   const Recorder::News news = records_.recorder().news();
   for (const std::string& problem : news.problems) observer_.notice(problem);
+  on_disk_ = news.kept;
+  do_what_is_kept();
   if (news.is_superseded) give_way();
+}
+
+void Driver::when_kept(std::function<void()> act) {
+  waiting_.push_back({records_.recorder().ticket(), Clock::now(), std::move(act)});
+  do_what_is_kept();
+}
+
+void Driver::do_what_is_kept() {
+  const TimePoint now = Clock::now();
+  while (!waiting_.empty() &&
+         (waiting_.front().ticket <= on_disk_ || now - waiting_.front().since >= kDisk)) {
+    const auto act = std::move(waiting_.front().act);
+    waiting_.pop_front();
+    act();
+  }
 }
 
 void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
@@ -142,6 +169,10 @@ void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
 void Driver::spoke(ConnectionId connection, Generation generation, int rank,
                    wire::Message message) {
   handle(WorkerSpoke{connection, generation, rank, std::move(message)});
+}
+
+void Driver::told(ConnectionId connection, std::int64_t messages) {
+  when_kept([this, connection, messages] { server_.send(connection, wire::Taken{messages}); });
 }
 
 void Driver::stop_requested(std::string reason) { handle(StopRequested{std::move(reason)}); }
@@ -217,11 +248,17 @@ void Driver::perform(const LaunchGeneration& action) {
   }
 }
 
+/// Once it is written down that the run is to stop: a successor would take what the workers then do
+/// for something that they had done by themselves.
 void Driver::perform(const SendStop& action) {
-  server_.send(action.connection, wire::Stop{action.reason});
+  when_kept([this, action] { server_.send(action.connection, wire::Stop{action.reason}); });
 }
 
 void Driver::perform(const CloseConnection& action) { server_.close(action.connection); }
+
+void Driver::perform(const DismissWorker& action) {
+  server_.dismiss(action.connection, wire::Replaced{action.generation});
+}
 
 void Driver::perform(const AppendMetrics& action) {
   records_.metrics(action.line, action.generation);
@@ -277,12 +314,17 @@ void Driver::perform(const End& action) {
 // --- when this side fails
 // --------------------------------------------------------------------------
 
-/// The successor decides now, and what this coordinator started is the successor's.
+/// The successor decides now. What runs here is the successor's if it is on this host; on another
+/// one it launches a world of its own, and this one would train on for nobody.
 void Driver::give_way() {
+  if (exit_status_) return;
+  const std::string why =
+      concat("another coordinator (number above ", records_.number(), ") has taken over this run");
+  if (!records_.successor_is_here()) {
+    return break_off(why + " on another host; ending what runs here", exit_code::kSoftware);
+  }
   launcher_.let_go();
-  break_off(
-      concat("another coordinator (number above ", records_.number(), ") has taken over this run"),
-      kGaveWay);
+  break_off(why, kGaveWay);
 }
 
 void Driver::break_off(const std::string& why, int exit_status) {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -42,9 +43,16 @@ class Driver : private TalkListener {
   int run();
 
  private:
+  struct Waiting {
+    Recorder::Ticket ticket = 0;
+    TimePoint since;
+    std::function<void()> act;
+  };
+
   void connected(ConnectionId connection, const wire::Hello& hello) override;
   void spoke(ConnectionId connection, Generation generation, int rank,
              wire::Message message) override;
+  void told(ConnectionId connection, std::int64_t messages) override;
   void stop_requested(std::string reason) override;
   void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
 
@@ -59,11 +67,18 @@ class Driver : private TalkListener {
   void decide(const Event& event);
   void keep_ledger(TimePoint now);
   void hear_of_records();
+  bool goes_on_with_the_world() const;
+
+  /// Does it when all that has been given to records_ is on the disk; a disk that does not get on
+  /// is waited for two seconds.
+  void when_kept(std::function<void()> act);
+  void do_what_is_kept();
 
   void perform(const LaunchGeneration& action);
   void perform(const KillGeneration&) {}  // Done before all others: decide().
   void perform(const SendStop& action);
   void perform(const CloseConnection& action);
+  void perform(const DismissWorker& action);
   void perform(const AppendMetrics& action);
   void perform(const AnnounceCheckpoint& action);
   void perform(const PublishState& action);
@@ -90,7 +105,9 @@ class Driver : private TalkListener {
   Ledger kept_;                                   // Given to records_,
   std::optional<ProcessIdentity> kept_launcher_;  // with this,
   TimePoint kept_at_;                             // at this time.
-  std::deque<Event> events_;                      // To be decided about, in order.
+  Recorder::Ticket on_disk_ = 0;
+  std::deque<Waiting> waiting_;  // For the disk, in order.
+  std::deque<Event> events_;     // To be decided about, in order.
   bool is_handling_ = false;
   std::uint64_t ticks_ = 0;
   std::optional<int> exit_status_;  // Set at the end.

@@ -11,12 +11,17 @@
 #include "common/run/fence.h"
 #include "common/run/json_file.h"
 #include "common/text.h"
+#include "common/wire/codec.h"
 #include "common/wire/json.h"
 
 namespace muster::coordinator {
 namespace {
 
 using nlohmann::json;
+
+auto writer_to(json& object) {
+  return [&object](const char* key, const auto& value) { object[key] = value; };
+}
 
 // One list of keys for both directions.
 template <class L>
@@ -47,6 +52,48 @@ void visit_handover(H& handover, auto&& visit) {
   visit("open_recoveries", handover.open_recoveries);
   visit("stop_signal", handover.stop_signal);
   visit("saved_since_stop", handover.saved_since_stop);
+  visit("has_ended", handover.has_ended);
+}
+
+template <class E>
+void visit_ending(E& ending, auto&& visit) {
+  visit("reason", ending.reason);
+  visit("exit_status", ending.exit_status);
+}
+
+json json_of(const Handover& handover) {
+  json object = {{"finished", nullptr}, {"ending", nullptr}};
+  visit_handover(handover, writer_to(object));
+  if (handover.finished) object["finished"] = json::parse(wire::encode(*handover.finished));
+  if (handover.ending) {
+    visit_ending(*handover.ending, writer_to(object["ending"] = json::object()));
+    object["ending"]["status"] = run::to_string(handover.ending->status);
+  }
+  return object;
+}
+
+wire::Finished finished_from(const json& object) {
+  const wire::Message message = wire::decode(wire::json_text(object));
+  if (const auto* finished = std::get_if<wire::Finished>(&message)) return *finished;
+  throw Error(ErrorCode::corrupt, "key 'finished' holds another message");
+}
+
+Handover handover_from(const json& object) {
+  Handover handover;
+  const wire::JsonReader read(object, ErrorCode::corrupt);
+  visit_handover(handover, read);
+  json finished;
+  read("finished", finished);
+  if (!finished.is_null()) handover.finished = finished_from(finished);
+  json ending;
+  read("ending", ending);
+  if (ending.is_null()) return handover;
+  const wire::JsonReader read_ending(ending, ErrorCode::corrupt);
+  visit_ending(handover.ending.emplace(), read_ending);
+  std::string status;
+  read_ending("status", status);
+  handover.ending->status = run::status_from(status);
+  return handover;
 }
 
 template <class I>
@@ -54,10 +101,6 @@ void visit_identity(I& identity, auto&& visit) {
   visit("host", identity.host);
   visit("pid", identity.pid);
   visit("start_time", identity.start_time);
-}
-
-auto writer_to(json& object) {
-  return [&object](const char* key, const auto& value) { object[key] = value; };
 }
 
 /// What `look` finds in the folder; 0, and logged, when it cannot look.
@@ -99,7 +142,7 @@ std::optional<LedgerRecord> newest_readable(const run::RunDirectory& run) {
 json ledger_json(const LedgerRecord& record) {
   json object{{"schema", run::kSchema}, {"coordinator", record.coordinator}, {"launcher", nullptr}};
   visit_numbers(record.ledger, writer_to(object));
-  visit_handover(record.ledger.handover, writer_to(object["handover"] = json::object()));
+  object["handover"] = json_of(record.ledger.handover);
   if (record.launcher) {
     visit_identity(*record.launcher, writer_to(object["launcher"] = json::object()));
   }
@@ -114,7 +157,7 @@ LedgerRecord ledger_from(const json& object) {
   visit_numbers(record.ledger, read);
   json handover;
   read("handover", handover);
-  visit_handover(record.ledger.handover, wire::JsonReader(handover, ErrorCode::corrupt));
+  record.ledger.handover = handover_from(handover);
   json launcher;
   read("launcher", launcher);
   if (!launcher.is_null()) {

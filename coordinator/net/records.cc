@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -40,6 +41,21 @@ void Records::require_the_latest_number() const {
   }
   throw Error(ErrorCode::aborted,
               concat(run_.path().string(), ": coordinator ", number_, " has a successor"));
+}
+
+bool Records::successor_is_here() const {
+  std::string host;
+  try {
+    const auto numbers = run::coordinator_numbers(run_);
+    const auto next = std::upper_bound(numbers.begin(), numbers.end(), number_);
+    if (next == numbers.end()) return false;
+    const auto lines = run::read_journal(run_.journal_of(*next).string());
+    if (lines.empty()) return false;
+    host = lines.front().at("event").at("host").get<std::string>();
+  } catch (const std::exception& error) {
+    log::warning(concat("cannot read where the successor runs: ", error.what()));
+  }
+  return host == host_name();
 }
 
 void Records::publish_address(const std::string& host, int port) {

@@ -23,6 +23,10 @@ class Records {
   /// Throws Error{aborted} when a successor is there; returns where that cannot be seen.
   void require_the_latest_number() const;
 
+  /// Whether the coordinator that has taken the next number runs on this host, so that it can take
+  /// over what runs here. False where that cannot be read.
+  bool successor_is_here() const;
+
   /// From now on workers find this coordinator; a summary that an earlier one has left goes, since
   /// the run has not ended. Throws Error{storage}; Error{aborted} when superseded.
   void publish_address(const std::string& host, int port);

@@ -14,6 +14,14 @@
 namespace muster::coordinator {
 namespace {
 
+wire::Finished stopped_after(std::int64_t steps) {
+  wire::Finished finished;
+  finished.stopped = true;
+  finished.steps = steps;
+  finished.eval = {{"accuracy", 0.5}};
+  return finished;
+}
+
 LedgerRecord sample() {
   return {.coordinator = 9,
           .ledger = {.generation = 3,
@@ -37,7 +45,12 @@ LedgerRecord sample() {
                                   .is_recovering = true,
                                   .open_recoveries = 1,
                                   .stop_signal = 15,
-                                  .saved_since_stop = true}},
+                                  .saved_since_stop = true,
+                                  .finished = stopped_after(57),
+                                  .ending = Ending{.status = run::Status::preempted,
+                                                   .reason = "stopped after step 57",
+                                                   .exit_status = 75},
+                                  .has_ended = true}},
           .launcher = ProcessIdentity{.host = "n1", .pid = 4711, .start_time = 99}};
 }
 
@@ -246,6 +259,95 @@ TEST(Adopted, StillStopsARunThatWasAskedTo) {
   Successor without_world(left, false);
   EXPECT_FALSE(without_world.asks_for<LaunchGeneration>());
   EXPECT_EQ(without_world.state.verdict->status, run::Status::preempted);
+}
+
+// A successor that finds the world gone: what its predecessor had heard and decided holds.
+TEST(Adopted, EndsAsWasDecidedBefore) {
+  Handover left = in_training();
+  left.finished = stopped_after(57);
+  left.ending = Ending{.status = run::Status::stopped, .reason = "enough", .exit_status = 0};
+  Successor run(left, false);
+  EXPECT_TRUE(run.asks_for<WriteSummary>());
+  EXPECT_EQ(std::get<End>(run.decision.actions.back()).exit_status, 0);
+  EXPECT_EQ(run.state.finished, stopped_after(57));
+  // While the launcher is still there, the last worker may be heard, and changes nothing.
+  Successor with_world(left);
+  with_world.connect(0);
+  on(with_world.state, WorkerSpoke{ConnectionId{1}, 3, 0, stopped_after(58)}, with_world.now,
+     Limits{});
+  EXPECT_EQ(with_world.state.finished, stopped_after(57));
+  EXPECT_EQ(with_world.state.stage, Stage::ending);
+  const Decision decision = on(
+      with_world.state, LauncherExited{.generation = 3, .end = {.is_known = false}, .reported = {}},
+      with_world.now, Limits{});
+  EXPECT_EQ(std::get<End>(decision.actions.back()).exit_status, 0);
+}
+
+TEST(Adopted, KillsAWorldThatHadFailed) {
+  Handover left = in_training();
+  left.ending = Ending{.status = run::Status::failed, .reason = "bad data", .exit_status = 65};
+  EXPECT_TRUE(Successor(left).asks_for<KillGeneration>());
+}
+
+// Nobody heard that it had finished; its checkpoint had been told of.
+TEST(Adopted, AStopWhoseCheckpointIsWrittenHasSucceededWhenTheWorldIsGone) {
+  for (const auto& [signal, exit_status] : {std::pair{255, 0}, std::pair{15, 75}}) {
+    Handover left = in_training();
+    left.stop_signal = signal;
+    left.saved_since_stop = true;
+    Successor run(left, false);
+    EXPECT_EQ(std::get<End>(run.decision.actions.back()).exit_status, exit_status);
+    Successor with_world(left);  // It goes a moment later.
+    const Decision decision =
+        on(with_world.state,
+           LauncherExited{.generation = 3, .end = {.is_known = false}, .reported = {}},
+           with_world.now, Limits{});
+    on(with_world.state, Tick{}, with_world.now + std::chrono::seconds(1), Limits{});
+    EXPECT_EQ(with_world.state.verdict->exit_status, exit_status);
+    left.saved_since_stop = false;
+    Successor without_checkpoint(left, false);
+    EXPECT_NE(without_checkpoint.state.verdict->exit_status, exit_status);
+  }
+}
+
+// Restored was confirmed, or was never heard, by a coordinator that died before it wrote it down.
+TEST(Adopted, AWorkerThatTrainsHasLoadedItsState) {
+  Handover left = in_training();
+  left.has_restored = false;
+  left.redo_until = 0;
+  Successor run(left);
+  run.connect(0);
+  const auto beat = [&](wire::Phase phase, std::int64_t step) {
+    on(run.state,
+       WorkerSpoke{ConnectionId{1}, 3, 0,
+                   wire::Heartbeat{.phase = phase, .step = step, .operations = step}},
+       run.now, Limits{});
+  };
+  beat(wire::Phase::loading, 0);
+  EXPECT_FALSE(run.state.restored);
+  beat(wire::Phase::training, 70);
+  EXPECT_EQ(run.state.steps, 70);
+  beat(wire::Phase::training, 80);
+  EXPECT_EQ(run.state.steps, 80);
+  EXPECT_EQ(run.state.furthest, 80);
+  EXPECT_EQ(run.state.recoveries.counted, 0);  // Forgiven: ten steps beyond the failure.
+}
+
+TEST(Dismissal, AWorkerOfAnOlderGenerationIsToldAndOneOfALaterIsNot) {
+  Successor run(in_training());
+  for (const auto& [generation, is_told] : {std::pair{2, true}, std::pair{4, false}}) {
+    const Decision decision = on(run.state,
+                                 WorkerConnected{ConnectionId{7},
+                                                 {.rank = 0,
+                                                  .world = 2,
+                                                  .generation = generation,
+                                                  .host = "n1",
+                                                  .pid = 1,
+                                                  .version = ""}},
+                                 run.now, Limits{});
+    ASSERT_EQ(decision.actions.size(), 1U);
+    EXPECT_EQ(std::holds_alternative<DismissWorker>(decision.actions[0]), is_told);
+  }
 }
 
 TEST(Ledger, ThatAStepWasDoneIsNoNews) {
