@@ -192,7 +192,8 @@ class Recorder::Writer {
 
   /// Needs the mutex.
   void publish(Shared& shared, Ticket ticket) {
-    const bool is_kept_now = is_kept() && shared.news.kept != ticket;
+    // Beside a successor metrics are not written: it is to get them from the worker.
+    const bool is_kept_now = is_kept() && !is_superseded_ && shared.news.kept != ticket;
     const bool is_news =
         is_kept_now || is_superseded_ != shared.news.is_superseded || !problems_.empty();
     if (is_kept_now) shared.news.kept = ticket;

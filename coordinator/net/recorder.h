@@ -26,7 +26,8 @@ class Recorder {
   using Ticket = std::uint64_t;
 
   struct News {
-    Ticket kept = 0;                    // All up to this one is on the disk.
+    /// All up to this one is on the disk. Stays where it is once superseded.
+    Ticket kept = 0;
     bool is_superseded = false;         // A coordinator with a larger number exists.
     std::vector<std::string> problems;  // For a person; each is told once.
   };
