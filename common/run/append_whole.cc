@@ -23,7 +23,10 @@ off_t size_of(int file, const std::string& path) {
 
 void append_whole(int file, const std::string& path, std::string_view piece) {
   const off_t size_before = size_of(file, path);
-  const ssize_t written = write(file, piece.data(), piece.size());
+  ssize_t written;
+  do {
+    written = write(file, piece.data(), piece.size());
+  } while (written < 0 && errno == EINTR);
   if (written == static_cast<ssize_t>(piece.size())) return;
   if (written >= 0) errno = ENOSPC;  // What a short write to a file means.
   const int error_number = errno;

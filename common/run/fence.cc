@@ -25,10 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kSecretBytes = 32;
 
-fs::path journal_of(const RunDirectory& run, std::int64_t number) {
-  return run.journal() / concat(number, ".jsonl");
-}
-
 /// 3 for "3.jsonl"; 0 for anything else.
 std::int64_t number_of(const fs::path& file) {
   if (file.extension() != ".jsonl") return 0;
@@ -40,17 +36,8 @@ std::int64_t number_of(const fs::path& file) {
 
 /// The number of the latest coordinator; 0 when there was none.
 std::int64_t latest_number(const RunDirectory& run) {
-  std::int64_t latest = 0;
-  std::error_code error;
-  for (fs::directory_iterator entry(run.journal(), error), end; !error && entry != end;
-       entry.increment(error)) {
-    latest = std::max(latest, number_of(entry->path().filename()));
-  }
-  if (error) {
-    throw Error(ErrorCode::storage,
-                concat(run.journal().string(), ": cannot list: ", error.message()));
-  }
-  return latest;
+  const std::vector<std::int64_t> numbers = coordinator_numbers(run);
+  return numbers.empty() ? 0 : numbers.back();
 }
 
 }  // namespace
@@ -75,10 +62,25 @@ void from_json(const nlohmann::json& json, CoordinatorAddress& address) {
   }
 }
 
+std::vector<std::int64_t> coordinator_numbers(const RunDirectory& run) {
+  std::vector<std::int64_t> numbers;
+  std::error_code error;
+  for (fs::directory_iterator entry(run.journal(), error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (const auto number = number_of(entry->path().filename())) numbers.push_back(number);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error(ErrorCode::storage,
+                concat(run.journal().string(), ": cannot list: ", error.message()));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
 std::int64_t take_coordinator_number(const RunDirectory& run, const std::string& first_line) {
   const std::string contents = first_line.ends_with('\n') ? first_line : first_line + "\n";
   std::int64_t number = latest_number(run) + 1;
-  while (!create_exclusive(journal_of(run, number), contents)) ++number;  // Taken just now.
+  while (!create_exclusive(run.journal_of(number), contents)) ++number;  // Taken just now.
   return number;
 }
 

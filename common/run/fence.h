@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "common/run/run_directory.h"
 
@@ -26,8 +27,12 @@ void from_json(const nlohmann::json& json, CoordinatorAddress& address);
 /// Takes the next free number by creating its journal with `first_line`. Throws Error{storage}.
 std::int64_t take_coordinator_number(const RunDirectory& run, const std::string& first_line);
 
+/// The numbers that have been taken, ascending; none where there is no folder for them. Throws
+/// Error{storage} when it cannot be listed.
+std::vector<std::int64_t> coordinator_numbers(const RunDirectory& run);
+
 /// True when a coordinator with a larger number exists: the caller must give way and publish
-/// nothing.
+/// nothing. Throws Error{storage} when that cannot be seen.
 bool is_superseded(const RunDirectory& run, std::int64_t number);
 
 /// Atomic. Throws Error{storage}; Error{aborted} when superseded (nothing is written).

@@ -45,6 +45,17 @@ std::int64_t number_of(std::string_view entry, std::string_view name) {
   return is_number ? number : 0;
 }
 
+/// 3 for "launcher.3.log"; 0 for anything else.
+std::int64_t generation_of_launcher_log(std::string_view name) {
+  constexpr std::string_view kBefore = "launcher.";
+  constexpr std::string_view kAfter = ".log";
+  if (!name.starts_with(kBefore) || !name.ends_with(kAfter)) return 0;
+  name.remove_prefix(kBefore.size());
+  std::int64_t generation = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), generation);
+  return error == std::errc() && end == name.data() + name.size() - kAfter.size() ? generation : 0;
+}
+
 std::int64_t largest_number(const fs::path& root, std::string_view name) {
   std::int64_t largest = 0;
   std::error_code error;
@@ -93,12 +104,33 @@ fs::path take_exactly(const fs::path& path) {
 
 }  // namespace
 
+fs::path RunDirectory::journal_of(std::int64_t coordinator) const {
+  return journal() / concat(coordinator, ".jsonl");
+}
+
+fs::path RunDirectory::ledger_of(std::int64_t coordinator) const {
+  return journal() / concat(coordinator, ".ledger.json");
+}
+
 fs::path RunDirectory::worker_log(int rank, std::int64_t generation) const {
   return log() / concat("worker-", rank, ".", generation, ".log");
 }
 
 fs::path RunDirectory::launcher_log(std::int64_t generation) const {
   return log() / concat("launcher.", generation, ".log");
+}
+
+std::int64_t RunDirectory::newest_launcher_log() const {
+  std::int64_t newest = 0;
+  std::error_code error;
+  for (fs::directory_iterator entry(log(), error), end; !error && entry != end;
+       entry.increment(error)) {
+    newest = std::max(newest, generation_of_launcher_log(entry->path().filename().string()));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw Error(ErrorCode::storage, concat(log().string(), ": cannot list: ", error.message()));
+  }
+  return newest;
 }
 
 fs::path RunDirectory::sample_ledger(int rank, std::int64_t generation) const {

@@ -24,6 +24,9 @@ class RunDirectory {
   std::filesystem::path experiment() const { return path_ / "experiment.yaml"; }
   std::filesystem::path plan() const { return path_ / "plan.json"; }
   std::filesystem::path journal() const { return path_ / "journal"; }
+  /// journal/3.jsonl and journal/3.ledger.json, of coordinator number 3.
+  std::filesystem::path journal_of(std::int64_t coordinator) const;
+  std::filesystem::path ledger_of(std::int64_t coordinator) const;
   std::filesystem::path coordinator() const { return path_ / "coordinator.json"; }
   std::filesystem::path secret() const { return path_ / "secret"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
@@ -31,6 +34,8 @@ class RunDirectory {
   std::filesystem::path coordinator_log() const { return log() / "coordinator.log"; }
   std::filesystem::path worker_log(int rank, std::int64_t generation) const;
   std::filesystem::path launcher_log(std::int64_t generation) const;
+  /// The largest generation that has a launcher's log; 0 when there is none. Throws Error{storage}.
+  std::int64_t newest_launcher_log() const;
   std::filesystem::path flight() const { return path_ / "flight"; }
   /// flight/rank-0.1.flight
   std::filesystem::path flight_record(int rank, std::int64_t generation) const;

@@ -13,14 +13,14 @@ namespace {
 constexpr std::array kStatuses = {Status::completed, Status::failed, Status::stopped,
                                   Status::preempted};
 
+}  // namespace
+
 Status status_from(std::string_view text) {
   for (const Status status : kStatuses) {
     if (to_string(status) == text) return status;
   }
   throw Error(ErrorCode::corrupt, concat("there is no status '", text, "'"));
 }
-
-}  // namespace
 
 std::string_view to_string(Status status) {
   switch (status) {

@@ -15,6 +15,8 @@ namespace muster::run {
 enum class Status { completed, failed, stopped, preempted };
 
 std::string_view to_string(Status status);
+/// Throws Error{corrupt} when it names none.
+Status status_from(std::string_view text);
 
 struct WorkerSeconds {
   double used = 0;  // Stepping.

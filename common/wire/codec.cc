@@ -97,10 +97,23 @@ void visit_members(M& message, auto&& visit) {
   visit("messages", message.messages);
 }
 
+template <Of<Replaced> M>
+void visit_members(M& message, auto&& visit) {
+  visit("generation", message.generation);
+}
+
 /// Names of the alternatives of Message, in their order.
-constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {
-    "hello",    "heartbeat", "restored", "metrics", "checkpoint_written", "checkpoint_failed",
-    "finished", "failed",    "stop",     "taken"};
+constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {"hello",
+                                                                               "heartbeat",
+                                                                               "restored",
+                                                                               "metrics",
+                                                                               "checkpoint_written",
+                                                                               "checkpoint_failed",
+                                                                               "finished",
+                                                                               "failed",
+                                                                               "stop",
+                                                                               "taken",
+                                                                               "replaced"};
 
 class Writer {
  public:

@@ -112,16 +112,24 @@ struct Stop {
   bool operator==(const Stop&) const = default;
 };
 
-/// How many messages of this connection (without Hello and heartbeats) have been dealt with. What a
-/// worker has sent beyond them it sends again to a coordinator that comes after this one.
+/// How many messages of this connection (without Hello and heartbeats) have been dealt with and
+/// written down; 0: the Hello is accepted. What a worker has sent beyond them it sends again to a
+/// coordinator that comes after this one.
 struct Taken {
   std::int64_t messages = 0;
 
   bool operator==(const Taken&) const = default;
 };
 
+/// Another generation has been launched: this worker's is over, and it ends.
+struct Replaced {
+  std::int64_t generation = 0;  // The present one.
+
+  bool operator==(const Replaced&) const = default;
+};
+
 using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten,
-                             CheckpointFailed, Finished, Failed, Stop, Taken>;
+                             CheckpointFailed, Finished, Failed, Stop, Taken, Replaced>;
 
 std::string_view to_string(Phase phase);
 

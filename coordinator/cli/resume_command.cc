@@ -81,9 +81,11 @@ int resume_command(const ResumeOptions& options, const Terminal& terminal) {
     return exit_status(preparation.problems);
   }
   find_mpirun();  // Throws, with what to install, before anything is written.
-  write_file_atomic(run.experiment(), config::to_yaml(preparation.experiment));
-  run::write_plan(run.plan(), preparation.plan);
-  return train({run, preparation, std::nullopt, options.json}, terminal);
+  const auto write = [&] {
+    write_file_atomic(run.experiment(), config::to_yaml(preparation.experiment));
+    run::write_plan(run.plan(), preparation.plan);
+  };
+  return train({run, preparation, std::nullopt, options.json, write}, terminal);
 }
 
 }  // namespace muster::coordinator::cli

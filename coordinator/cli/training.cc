@@ -49,10 +49,12 @@ int coordinate(const Training& training, const Terminal& terminal, bool takes_ov
   Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples},
                   STDERR_FILENO);
   try {
-    const int status = run_coordinator(
-        training.run,
-        {.worker_program = training.preparation.worker_program.string(), .takes_over = takes_over},
-        display);
+    const int status =
+        run_coordinator(training.run,
+                        {.worker_program = training.preparation.worker_program.string(),
+                         .takes_over = takes_over,
+                         .prepare = takes_over ? std::function<void()>() : training.prepare},
+                        display);
     display.finish();
     if (display.summary()) {
       report(training, display);

@@ -2,6 +2,7 @@
 // parent to the last line on the terminal.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "common/run/run_directory.h"
@@ -16,6 +17,7 @@ struct Training {
   const Preparation& preparation;
   std::optional<ExperimentArguments> typed;  // Of `muster run`: what to try next follows from them.
   bool json = false;                         // The result.
+  std::function<void()> prepare = {};        // CoordinatorOptions::prepare.
 };
 
 /// Prints the header, trains to the end of the run, reports. Returns the exit status. Throws

@@ -34,6 +34,13 @@ struct CloseConnection {
   ConnectionId connection{};
 };
 
+/// Tells the worker at the other end that its generation is over, and closes. No ConnectionLost
+/// follows.
+struct DismissWorker {
+  ConnectionId connection{};
+  Generation generation = 0;  // The present one.
+};
+
 struct AppendMetrics {
   Generation generation = 0;
   wire::MetricsLine line;
@@ -72,8 +79,8 @@ struct End {
 };
 
 using Action =
-    std::variant<LaunchGeneration, KillGeneration, SendStop, CloseConnection, AppendMetrics,
-                 AnnounceCheckpoint, PublishState, Notify, WriteSummary, End>;
+    std::variant<LaunchGeneration, KillGeneration, SendStop, CloseConnection, DismissWorker,
+                 AppendMetrics, AnnounceCheckpoint, PublishState, Notify, WriteSummary, End>;
 
 struct Decision {
   std::vector<Action> actions;  // Performed by net/ and launch/, in this order.

@@ -21,6 +21,7 @@ void Turn::on(const Adopted& event) {
   if (state_.generation == 0) return launch();  // The one before had not come so far.
   adopt_generation(state_, event, now_);
   state_.stage = Stage::connecting;
+  if (event.left.ending) return end_as_decided(event);
   const std::string text = concat(
       "the coordinator died; another one has taken its place, with generation ", state_.generation);
   because(text);
@@ -29,12 +30,27 @@ void Turn::on(const Adopted& event) {
   if (event.left.is_recovering && !state_.stop_signal) return recover_again();
   if (event.launcher_is_running) return;
   state_.launcher_end = ProcessEnd{.is_known = false};
+  if (has_stopped_unseen()) return end_as_stopped();
   fail({.reason = concat(state_.facts.launcher, " ended while no coordinator was there"),
         .advice = {},
         .excerpt = LogExcerpt{state_.generation, std::nullopt},
         .exit_status = exit_code::kSoftware,
         .how = "launcher"},
        now_);
+}
+
+/// The coordinator before this one knew how the run ends; what was left to do is the summary.
+void Turn::end_as_decided(const Adopted& event) {
+  const Ending& ending = *event.left.ending;
+  because(concat("the coordinator died while the run ended: ", ending.reason));
+  state_.finished = event.left.finished;
+  state_.stage = Stage::ending;
+  state_.verdict = Verdict{.status = ending.status,
+                           .reason = ending.reason,
+                           .exit_status = ending.exit_status,
+                           .at = now_};
+  if (!state_.finished) kill();
+  end_when_nothing_runs();
 }
 
 /// The failure has been counted by the coordinator before this one.
@@ -62,14 +78,17 @@ bool Turn::accepts(const WorkerConnected& event) {
     because(concat("refused: worker ", hello.rank, " said Hello twice"));
     return false;
   }
-  if (state_.stage == Stage::ready || state_.stage == Stage::recovering || is_over()) {
-    refuse_connection(event.connection, concat("worker ", hello.rank, ": no world is running"));
+  if (hello.generation != state_.generation) {
+    refuse_generation(event.connection, hello.generation,
+                      concat("worker ", hello.rank, " is of generation ", hello.generation));
     return false;
   }
-  if (hello.generation != state_.generation) {
-    refuse_connection(event.connection,
-                      concat("worker ", hello.rank, " is of generation ", hello.generation,
-                             ", the present one is ", state_.generation));
+  // A worker of a world that was taken over may have more to say before it leaves.
+  const bool has_no_world = state_.stage == Stage::ready || state_.stage == Stage::recovering ||
+                            state_.stage == Stage::ended;
+  const bool is_leaving = is_over() && (!state_.is_adopted || hello.world != state_.facts.workers);
+  if (has_no_world || is_leaving) {
+    refuse_connection(event.connection, concat("worker ", hello.rank, ": no world is running"));
     return false;
   }
   if (hello.rank < 0 || hello.rank >= state_.facts.workers) {

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "common/error.h"
+#include "common/run/summary.h"
 #include "common/wire/messages.h"
 
 namespace muster::coordinator {
@@ -44,6 +45,15 @@ struct WorkerEnd {
 /// The coordinator is ready: it listens, and its number is taken.
 struct Started {};
 
+/// How a run ends.
+struct Ending {
+  run::Status status = run::Status::completed;
+  std::string reason;  // One line.
+  int exit_status = 0;
+
+  bool operator==(const Ending&) const = default;
+};
+
 /// What a coordinator that dies leaves behind, beside what the ledger counts: how things stand with
 /// the present generation.
 struct Handover {
@@ -55,6 +65,9 @@ struct Handover {
   int open_recoveries = 0;      // Failures that no step has followed.
   int stop_signal = 0;          // That asked for the end; 0: none did.
   bool saved_since_stop = false;
+  std::optional<wire::Finished> finished = {};  // As rank 0 said.
+  std::optional<Ending> ending = {};            // How the run was to end.
+  bool has_ended = false;                       // No process was left.
 
   bool operator==(const Handover&) const = default;
 };

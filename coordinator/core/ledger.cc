@@ -30,7 +30,8 @@ Ledger ledger_of(const State& state, TimePoint now) {
                 .wall_seconds = seconds(wall_time(state, now)),
                 .stepping_seconds = seconds(time.stepping),
                 .existing_seconds = seconds(time.existing),
-                .checkpoints = state.checkpoints,
+                .checkpoints = {},
+                .model_sha256 = {},
                 .checkpoint_failures = state.checkpoint_failures,
                 .handover = {}};
   ledger.handover = {.was_complete = state.has_been_complete,
@@ -40,7 +41,17 @@ Ledger ledger_of(const State& state, TimePoint now) {
                      .is_recovering = state.stage == Stage::recovering,
                      .open_recoveries = static_cast<int>(recoveries.open.size()),
                      .stop_signal = state.stop_signal.value_or(0),
-                     .saved_since_stop = state.saved_since_stop};
+                     .saved_since_stop = state.saved_since_stop,
+                     .finished = state.finished,
+                     .ending = {},
+                     .has_ended = state.stage == Stage::ended};
+  if (state.verdict) {
+    ledger.handover.ending = {.status = state.verdict->status,
+                              .reason = state.verdict->reason,
+                              .exit_status = state.verdict->exit_status};
+  }
+  for (const auto& checkpoint : state.checkpoints) ledger.checkpoints.push_back(checkpoint.step);
+  if (!state.checkpoints.empty()) ledger.model_sha256 = state.checkpoints.back().model_sha256;
   for (const auto length : recoveries.closed) ledger.recovery_seconds.push_back(seconds(length));
   return ledger;
 }
@@ -61,7 +72,10 @@ State state_from(const Ledger& ledger, RunFacts facts) {
   State state(std::move(facts));
   state.generation = ledger.generation;
   state.steps = state.furthest = ledger.furthest;
-  state.checkpoints = ledger.checkpoints;
+  for (const std::int64_t step : ledger.checkpoints) {
+    state.checkpoints.push_back({.step = step, .path = "", .model_sha256 = ""});
+  }
+  if (!state.checkpoints.empty()) state.checkpoints.back().model_sha256 = ledger.model_sha256;
   state.checkpoint_failures = ledger.checkpoint_failures;
   state.ran_before = length_of(ledger.wall_seconds);
   state.stepping = length_of(ledger.stepping_seconds);

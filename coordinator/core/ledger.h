@@ -1,8 +1,9 @@
 // What a later coordinator of the same run needs to know of this one: where numbering and counting
-// go on. It is kept in the journal (net/ledger_record.h).
+// go on. It is kept in a file (net/ledger_record.h).
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "coordinator/core/state.h"
@@ -21,7 +22,8 @@ struct Ledger {
   double wall_seconds = 0;      // Of all coordinators so far.
   double stepping_seconds = 0;  // Of all workers.
   double existing_seconds = 0;
-  std::vector<wire::CheckpointWritten> checkpoints;
+  std::vector<std::int64_t> checkpoints;          // Steps, ascending.
+  std::string model_sha256;                       // Of the last of them.
   std::vector<std::int64_t> checkpoint_failures;  // Steps.
 
   Handover handover;

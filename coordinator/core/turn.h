@@ -58,6 +58,7 @@ class Turn {
   void said(int rank, const wire::Failed& message);
   void said(int rank, const wire::Stop& message);
   void said(int rank, const wire::Taken& message);
+  void said(int rank, const wire::Replaced& message);
 
   bool accepts(const WorkerConnected& event);
   void forget_false_alarm(Worker& worker);
@@ -72,6 +73,9 @@ class Turn {
   void fail(Failure failure, TimePoint noticed);
   void recover(const Failure& failure, const Remedy& remedy);
   void recover_again();
+  void end_as_decided(const Adopted& event);
+  bool has_stopped_unseen() const;
+  void end_as_stopped();
   void launch_when_it_is_time();
   void launch();
   void stop_at_once(const std::string& reason);
@@ -104,6 +108,16 @@ class Turn {
   void refuse_connection(ConnectionId connection, const std::string& reason) {
     because("refused: " + reason);
     act(CloseConnection{connection});
+  }
+
+  /// A worker that is of an older one ends.
+  void refuse_generation(ConnectionId connection, Generation generation, const std::string& what) {
+    if (generation > state_.generation) {
+      return refuse_connection(connection,
+                               concat(what, ", the present one is ", state_.generation));
+    }
+    because(concat("refused: ", what, ", the present one is ", state_.generation));
+    act(DismissWorker{connection, state_.generation});
   }
 
   State& state_;

@@ -37,6 +37,10 @@ void Turn::conclude_when_evidence_is_complete() {
 
 /// The generation has failed: another one, or the end.
 void Turn::fail(Failure failure, TimePoint noticed) {
+  if (failure.can_pass && has_stopped_unseen()) {
+    end_as_stopped();
+    return kill();
+  }
   const Remedy remedy = after_failure(state_, failure, noticed);
   if (remedy.recovers) return recover(failure, remedy);
   if (!remedy.why_not.empty()) failure.reason += concat("; not tried again: ", remedy.why_not);
@@ -50,6 +54,19 @@ void Turn::fail(Failure failure, TimePoint noticed) {
     decide_end(run::Status::failed, std::move(failure.reason), failure.exit_status);
   }
   kill();
+}
+
+/// The world of a coordinator that died is gone, and had been asked to stop and had written its
+/// checkpoint: it did as it was told, and nobody was there to hear that it had finished.
+bool Turn::has_stopped_unseen() const {
+  return state_.is_adopted && state_.stop_signal && state_.saved_since_stop &&
+         state_.launcher_end && !state_.launcher_end->is_known;
+}
+
+void Turn::end_as_stopped() {
+  decide_end(status_after(*state_.stop_signal),
+             concat("stopped after step ", state_.steps, " or later, between two coordinators"),
+             exit_status_after_stop());
 }
 
 void Turn::recover(const Failure& failure, const Remedy& remedy) {

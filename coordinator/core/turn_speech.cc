@@ -25,6 +25,12 @@ std::optional<run::State> run_state_of(wire::Phase phase) {
   return std::nullopt;
 }
 
+/// A worker in this phase has loaded its state, whether or not it was heard to say so: the
+/// coordinator that it told may have died before it wrote that down.
+bool has_restored(wire::Phase phase) {
+  return phase != wire::Phase::starting && phase != wire::Phase::loading;
+}
+
 /// "0.7 s"
 std::string tenths_text(Clock::duration length) {
   const auto tenths =
@@ -36,8 +42,8 @@ std::string tenths_text(Clock::duration length) {
 
 void Turn::on(const WorkerSpoke& event) {
   if (event.generation != state_.generation) {
-    return refuse_connection(event.connection, concat("a message of generation ", event.generation,
-                                                      ", the present one is ", state_.generation));
+    return refuse_generation(event.connection, event.generation,
+                             concat("a message of generation ", event.generation));
   }
   if (state_.stage == Stage::ended) return because("refused: the run has ended");
   if (!is_present(event.rank, event.connection)) {
@@ -60,8 +66,15 @@ void Turn::said(int rank, const wire::Taken&) {
   because(concat("refused: worker ", rank, " sent a message for workers"));
 }
 
+void Turn::said(int rank, const wire::Replaced&) {
+  because(concat("refused: worker ", rank, " sent a message for workers"));
+}
+
 void Turn::said(int rank, const wire::Heartbeat& message) {
   Worker& worker = state_.workers[static_cast<std::size_t>(rank)];
+  if (state_.is_adopted && !state_.restored && rank == 0 && has_restored(message.phase)) {
+    restored(state_, {.step = message.step, .source = "as it was taken over"}, now_);
+  }
   if (message.operations > worker.operations || message.phase != worker.phase) {
     if (worker.stall_is_named) because(concat("worker ", rank, " gets on again"));
     worker.stall_is_named = false;

@@ -30,9 +30,13 @@ std::string read_proc(pid_t id, const char* name) {
   return std::move(text).str();
 }
 
-bool has_variable(pid_t id, const std::string& variable) {
+bool has_variable(pid_t id, const WorldMark& mark) {
   const std::string environment = '\0' + read_proc(id, "environ");
-  return environment.find('\0' + variable + '\0') != std::string::npos;
+  const auto found = environment.find('\0' + mark.variable);
+  if (found == std::string::npos) return false;
+  auto end = found + 1 + mark.variable.size();
+  if (mark.is_of_all) end = environment.find_first_not_of("0123456789", end);
+  return end < environment.size() && environment[end] == '\0';
 }
 
 /// Through a pidfd opened before the second look: the number cannot change hands in between.
@@ -95,7 +99,7 @@ std::vector<ProcessEntry> processes_of(const WorldMark& mark) {
     if (entry.id != ::getpid() && known.insert(entry.id).second) members.push_back(entry);
   };
   for (const auto& entry : all) {
-    if (entry.session == mark.session || has_variable(entry.id, mark.variable)) add(entry);
+    if (entry.session == mark.session || has_variable(entry.id, mark)) add(entry);
   }
   for (std::size_t next = 0; next < members.size(); ++next) {
     const pid_t parent = members[next].id;

@@ -37,8 +37,9 @@ std::vector<ProcessEntry> running_processes();
 
 /// How the processes of a generation are known.
 struct WorldMark {
-  pid_t session = 0;     // mpirun's, which is its process id.
-  std::string variable;  // "MUSTER_WORLD=...".
+  pid_t session = 0;       // mpirun's, which is its process id.
+  std::string variable;    // "MUSTER_WORLD=...".
+  bool is_of_all = false;  // Of every generation: a number comes behind `variable`.
 };
 
 /// Those that carry the mark, and their descendants.

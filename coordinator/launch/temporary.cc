@@ -24,6 +24,10 @@ std::filesystem::path temporary_folder(const std::string& run_id, std::int64_t g
   return std::filesystem::path(kRoot) / concat(prefix_of(run_id), generation);
 }
 
+std::filesystem::path temporary_folders_of(const std::string& run_id) {
+  return std::filesystem::path(kRoot) / prefix_of(run_id);
+}
+
 void make_temporary_folder(const std::filesystem::path& folder) {
   remove_temporary_folder(folder);
   // Exclusive: a folder that somebody else put there is not taken for ours.

@@ -11,6 +11,9 @@ namespace muster::coordinator {
 /// /tmp/muster-<uid>-<run id>-g<generation>
 std::filesystem::path temporary_folder(const std::string& run_id, std::int64_t generation);
 
+/// The same without the number: what the folders of all generations begin with.
+std::filesystem::path temporary_folders_of(const std::string& run_id);
+
 /// Makes it, empty, for this user only. Throws Error{storage}.
 void make_temporary_folder(const std::filesystem::path& folder);
 

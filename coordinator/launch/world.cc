@@ -28,12 +28,12 @@ World::Folder::~Folder() {
 World::World(const Command& command, const std::filesystem::path& temporary,
              const std::filesystem::path& log)
     : temporary_(make_folder(temporary)), process_(Process::start(command, log)) {
-  mark_ = {.session = process_.id(), .variable = variable_of(temporary)};
+  mark_ = {.session = process_.id(), .variable = variable_of(temporary), .is_of_all = false};
 }
 
 World::World(Process launcher, const std::filesystem::path& temporary)
     : temporary_{temporary}, process_(std::move(launcher)) {
-  mark_ = {.session = process_.id(), .variable = variable_of(temporary)};
+  mark_ = {.session = process_.id(), .variable = variable_of(temporary), .is_of_all = false};
 }
 
 void World::let_go() {
@@ -62,11 +62,14 @@ ProcessEnd World::finish() {
   return end;
 }
 
-void clean_up_world(const std::filesystem::path& temporary) {
+void clean_up_worlds_of(const std::string& run_id) {
   constexpr pid_t kNoSession = -1;
-  kill_processes_of({.session = kNoSession, .variable = variable_of(temporary)},
-                    Deadline::after(kKillPatience));
-  remove_temporary_folder(temporary);
+  const WorldMark mark{.session = kNoSession,
+                       .variable = variable_of(temporary_folders_of(run_id)),
+                       .is_of_all = true};
+  const std::size_t left = kill_processes_of(mark, Deadline::after(kKillPatience));
+  if (left > 0) log::error(concat(left, " processes of an earlier world survived SIGKILL"));
+  remove_temporary_folders_of(run_id);
 }
 
 }  // namespace muster::coordinator

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "coordinator/launch/mpirun.h"
 #include "coordinator/launch/process.h"
@@ -55,8 +56,8 @@ class World {
   bool is_finished_ = false;
 };
 
-/// Ends what a generation that nobody watches any more has left: processes (waiting two seconds at
-/// most) and the temporary folder.
-void clean_up_world(const std::filesystem::path& temporary);
+/// Ends what generations of this run that nobody watches any more have left on this host, whichever
+/// they are: processes (waiting two seconds at most) and temporary folders.
+void clean_up_worlds_of(const std::string& run_id);
 
 }  // namespace muster::coordinator

@@ -12,13 +12,17 @@
 #include "common/run/fence.h"
 #include "common/run/plan.h"
 #include "common/run/snapshot_folder.h"
+#include "common/text.h"
 #include "coordinator/launch/mpirun.h"
+#include "coordinator/launch/parent.h"
+#include "coordinator/net/descriptor_limit.h"
 #include "coordinator/net/driver.h"
 
 namespace muster::coordinator {
 namespace {
 
 constexpr std::size_t kSpareConnections = 64;  // Of workers that reconnect, and of strangers.
+constexpr std::size_t kOwnDescriptors = 128;   // Files, timers, what glances open.
 
 config::Experiment load_resolved(const run::RunDirectory& run) {
   auto loaded = config::load_experiment(run.experiment());
@@ -40,6 +44,7 @@ bool has_living_world(const std::optional<LedgerRecord>& record) {
   return record && record->launcher && running_process(*record->launcher);
 }
 
+/// Reads what earlier coordinators of the run have left: its number is taken before.
 Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOptions& options) {
   const config::Experiment experiment = load_resolved(run);
   const run::Plan plan = run::read_plan(run.plan().string());
@@ -76,13 +81,42 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
 
 }  // namespace
 
+namespace {
+
+int coordinate(const run::RunDirectory& run, const CoordinatorOptions& options,
+               Observer& observer) {
+  // First of all: whoever comes later reads what this one writes, and whoever came earlier sees
+  // that it has to give way.
+  Records records(run);
+  if (options.prepare) {
+    records.require_the_latest_number();
+    options.prepare();
+  }
+  Driver::Options driver = driver_options(run, options);
+  const std::size_t wanted = driver.server.connections_max + kOwnDescriptors;
+  if (const auto limit = raise_descriptor_limit(wanted); limit < wanted) {
+    log::warning(concat("at most ", limit, " files can be open, ", wanted,
+                        " may be needed; raise the hard limit (ulimit -Hn)"));
+  }
+  return Driver(std::move(driver), records, observer).run();
+}
+
+}  // namespace
+
 int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
                     Observer& observer) {
   // A reader of our output that goes away does not end a training.
   std::signal(SIGPIPE, SIG_IGN);
   log::to_file(run.coordinator_log().string());
   log::set_name("coordinator");
-  return Driver(driver_options(run, options), observer).run();
+  try {
+    return coordinate(run, options, observer);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::aborted) throw;
+    log::error(error.what());
+    observer.notice(error.what());
+    return kGaveWay;
+  }
 }
 
 }  // namespace muster::coordinator

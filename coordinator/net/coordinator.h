@@ -2,7 +2,7 @@
 // core/ decides until the run has ended.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "common/run/run_directory.h"
@@ -13,6 +13,9 @@ namespace muster::coordinator {
 struct CoordinatorOptions {
   std::string worker_program;  // Absolute path of muster-worker.
   bool takes_over = false;  // The coordinator before this one has died, and nobody ended the run.
+  /// Called once, when the number is taken and before anything of the run is read: to write what it
+  /// is to go on with. Not called when another one has a larger number. May throw Error.
+  std::function<void()> prepare = {};
 };
 
 /// Runs until the end of the run; returns the exit status of `muster run`, or kGaveWay (parent.h).

@@ -1,6 +1,9 @@
 #include "coordinator/net/driver.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 
@@ -16,13 +19,25 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr std::uint64_t kTicksPerGlance = 2;       // Five glances of the observer a second.
-constexpr std::uint64_t kTicksPerFence = 10;       // A successor is noticed within a second.
 constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what every step changes.
+constexpr auto kFence = std::chrono::seconds(2);   // At most, before a launch.
+constexpr auto kDisk = std::chrono::seconds(2);    // At most, before an answer.
 constexpr std::size_t kExcerptLines = 20;
 
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+bool is_kill(const Action& action) { return std::holds_alternative<KillGeneration>(action); }
+
+bool is_launch(const Action& action) { return std::holds_alternative<LaunchGeneration>(action); }
+
+/// Asio closes the descriptor that it is given: one of its own.
+int duplicate(int descriptor) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw Error(ErrorCode::unavailable, "no descriptor left: " + errno_text(errno));
+  return own;
 }
 
 /// What has a reason, and every change of state: `muster status` reads them from the journal.
@@ -35,16 +50,17 @@ bool is_worth_a_line(const Decision& decision) {
 
 }  // namespace
 
-Driver::Driver(Options options, Observer& observer)
+Driver::Driver(Options options, Records& records, Observer& observer)
     : options_(std::move(options)),
       observer_(observer),
       snapshots_(options_.snapshots.empty() ? FileDescriptor()
                                             : run::hold_snapshot_folder(options_.snapshots)),
-      records_(options_.run),
+      records_(records),
       server_(io_, options_.server, *this),
       launcher_(io_, options_.launcher, [this](const LauncherExited& event) { handle(event); }),
       signals_(io_),
       ticker_(io_),
+      news_(io_, duplicate(records.recorder().readable())),
       start_(Clock::now()),
       state_(options_.ledger ? state_from(options_.ledger->ledger, options_.facts)
                              : State(options_.facts)) {
@@ -59,6 +75,7 @@ Driver::Driver(Options options, Observer& observer)
 int Driver::run() {
   wait_for_signal();
   wait_for_tick();
+  wait_for_news();
   begin();
   while (!exit_status_) {
     try {
@@ -72,11 +89,22 @@ int Driver::run() {
 }
 
 void Driver::begin() {
-  if (!options_.takes_over || !options_.ledger) return handle(Started{});
+  if (!goes_on_with_the_world()) {
+    launcher_.end_what_is_left();
+    return handle(Started{});
+  }
   const Ledger& ledger = options_.ledger->ledger;
   handle(
       Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
               .left = ledger.handover});
+}
+
+/// A run that had ended and is resumed has the ledger of its end, until its coordinator has kept
+/// one: only the direct successor of who ended it has nothing left to do but that.
+bool Driver::goes_on_with_the_world() const {
+  if (!options_.takes_over || !options_.ledger) return false;
+  return !options_.ledger->ledger.handover.has_ended ||
+         options_.ledger->coordinator == records_.number() - 1;
 }
 
 // --- events
@@ -97,9 +125,41 @@ void Driver::wait_for_tick() {
     wait_for_tick();
     ++ticks_;
     if (ticks_ % kTicksPerGlance == 0) observer_.tick();
-    if (ticks_ % kTicksPerFence == 0 && records_.is_superseded()) return give_way();
+    do_what_is_kept();
     handle(Tick{});
   });
+}
+
+void Driver::wait_for_news() {
+  news_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                   [this](const boost::system::error_code& error) {
+                     if (error) return;
+                     hear_of_records();
+                     wait_for_news();
+                   });
+}
+
+void Driver::hear_of_records() {
+  const Recorder::News news = records_.recorder().news();
+  for (const std::string& problem : news.problems) observer_.notice(problem);
+  on_disk_ = news.kept;
+  do_what_is_kept();
+  if (news.is_superseded) give_way();
+}
+
+void Driver::when_kept(std::function<void()> act) {
+  waiting_.push_back({records_.recorder().ticket(), Clock::now(), std::move(act)});
+  do_what_is_kept();
+}
+
+void Driver::do_what_is_kept() {
+  const TimePoint now = Clock::now();
+  while (!waiting_.empty() &&
+         (waiting_.front().ticket <= on_disk_ || now - waiting_.front().since >= kDisk)) {
+    const auto act = std::move(waiting_.front().act);
+    waiting_.pop_front();
+    act();
+  }
 }
 
 void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
@@ -109,6 +169,10 @@ void Driver::connected(ConnectionId connection, const wire::Hello& hello) {
 void Driver::spoke(ConnectionId connection, Generation generation, int rank,
                    wire::Message message) {
   handle(WorkerSpoke{connection, generation, rank, std::move(message)});
+}
+
+void Driver::told(ConnectionId connection, std::int64_t messages) {
+  when_kept([this, connection, messages] { server_.send(connection, wire::Taken{messages}); });
 }
 
 void Driver::stop_requested(std::string reason) { handle(StopRequested{std::move(reason)}); }
@@ -142,32 +206,40 @@ void Driver::handle(Event event) {
 void Driver::decide(const Event& event) {
   const TimePoint now = Clock::now();
   const Decision decision = on(state_, event, now, options_.limits);
+  // Before anything that could wait.
+  if (std::any_of(decision.actions.begin(), decision.actions.end(), is_kill)) launcher_.kill();
   if (!decision.reason.empty()) log::info(decision.reason);
   if (is_worth_a_line(decision)) {
     records_.journal(std::chrono::duration<double>(now - start_).count(), event, decision);
   }
+  if (is_worth_a_line(decision) || std::holds_alternative<Tick>(event)) keep_ledger(now);
   for (const auto& action : decision.actions) {
     std::visit([this](const auto& what) { perform(what); }, action);
   }
-  if (is_worth_a_line(decision) || std::holds_alternative<Tick>(event)) keep_ledger(now);
+  if (std::any_of(decision.actions.begin(), decision.actions.end(), is_launch)) keep_ledger(now);
 }
 
 void Driver::keep_ledger(TimePoint now) {
   Ledger ledger = ledger_of(state_, now);
-  const bool is_last = exit_status_.has_value();
-  const bool is_due =
-      is_last || is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
+  const auto launcher = launcher_.process();
+  const bool is_due = state_.stage == Stage::ended || launcher != kept_launcher_ ||
+                      is_news(kept_, ledger) || (ledger != kept_ && now - kept_at_ >= kLedger);
   if (!is_due) return;
-  records_.ledger(std::chrono::duration<double>(now - start_).count(),
-                  {.ledger = ledger, .launcher = launcher_.process()});
+  records_.ledger(ledger, launcher);
   kept_ = std::move(ledger);
+  kept_launcher_ = launcher;
   kept_at_ = now;
 }
 
 // --- actions
 // ---------------------------------------------------------------------------------------
 
+/// What another coordinator would launch next is on the disk before it is certain that there is
+/// none: either this one sees the other's number, or the other reads of this generation.
 void Driver::perform(const LaunchGeneration& action) {
+  if (!records_.recorder().flush(kFence)) log::warning("the journal does not keep up");
+  hear_of_records();
+  if (exit_status_) return;
   try {
     launcher_.start(action.generation);
   } catch (const Error& error) {
@@ -176,24 +248,20 @@ void Driver::perform(const LaunchGeneration& action) {
   }
 }
 
-void Driver::perform(const KillGeneration&) { launcher_.kill(); }
-
+/// Once it is written down that the run is to stop: a successor would take what the workers then do
+/// for something that they had done by themselves.
 void Driver::perform(const SendStop& action) {
-  server_.send(action.connection, wire::Stop{action.reason});
+  when_kept([this, action] { server_.send(action.connection, wire::Stop{action.reason}); });
 }
 
 void Driver::perform(const CloseConnection& action) { server_.close(action.connection); }
 
+void Driver::perform(const DismissWorker& action) {
+  server_.dismiss(action.connection, wire::Replaced{action.generation});
+}
+
 void Driver::perform(const AppendMetrics& action) {
-  try {
-    records_.append_metrics(action.line, action.generation);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::aborted) throw;
-    // A full disk does not end a training.
-    log::error(error.what());
-    if (!metrics_are_lost_) observer_.notice(concat("metrics are being lost: ", error.what()));
-    metrics_are_lost_ = true;
-  }
+  records_.metrics(action.line, action.generation);
   observer_.metrics(action.line);
 }
 
@@ -246,12 +314,17 @@ void Driver::perform(const End& action) {
 // --- when this side fails
 // --------------------------------------------------------------------------
 
-/// The successor decides now, and what this coordinator started is the successor's.
+/// The successor decides now. What runs here is the successor's if it is on this host; on another
+/// one it launches a world of its own, and this one would train on for nobody.
 void Driver::give_way() {
+  if (exit_status_) return;
+  const std::string why =
+      concat("another coordinator (number above ", records_.number(), ") has taken over this run");
+  if (!records_.successor_is_here()) {
+    return break_off(why + " on another host; ending what runs here", exit_code::kSoftware);
+  }
   launcher_.let_go();
-  break_off(
-      concat("another coordinator (number above ", records_.number(), ") has taken over this run"),
-      kGaveWay);
+  break_off(why, kGaveWay);
 }
 
 void Driver::break_off(const std::string& why, int exit_status) {

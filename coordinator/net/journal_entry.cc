@@ -38,6 +38,7 @@ struct MessageText {
   }
   json operator()(const wire::Stop&) const { return {{"type", "stop"}}; }
   json operator()(const wire::Taken&) const { return {{"type", "taken"}}; }
+  json operator()(const wire::Replaced&) const { return {{"type", "replaced"}}; }
 };
 
 struct EventText {
@@ -93,6 +94,7 @@ struct ActionText {
   }
   json operator()(const SendStop& a) const { return {{"type", "send_stop"}, {"reason", a.reason}}; }
   json operator()(const CloseConnection&) const { return {{"type", "close_connection"}}; }
+  json operator()(const DismissWorker&) const { return {{"type", "dismiss_worker"}}; }
   json operator()(const AppendMetrics& a) const {
     return {{"type", "append_metrics"}, {"step", a.line.step}};
   }

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "common/error.h"
 #include "common/host_name.h"
@@ -44,8 +43,6 @@ void Launcher::start(Generation generation) {
                                           .as_root = ::geteuid() == 0,
                                           .other_hosts = options_.other_hosts,
                                           .mpirun = find_mpirun().string()});
-  // Of a coordinator that died before it could write down that it had launched this one.
-  if (std::filesystem::exists(temporary)) clean_up_world(temporary);
   log::info("launching: " + command.text());
   generation_ = generation;
   world_ = std::make_unique<World>(command, temporary, options_.run.launcher_log(generation));
@@ -53,17 +50,19 @@ void Launcher::start(Generation generation) {
 }
 
 bool Launcher::adopt(Generation generation, const std::optional<ProcessIdentity>& process) {
-  const auto temporary = temporary_folder(options_.run_id, generation);
   auto running = process ? running_process(*process) : std::nullopt;
   if (!running) {
-    clean_up_world(temporary);
+    end_what_is_left();
     return false;
   }
   generation_ = generation;
-  world_ = std::make_unique<World>(std::move(*running), temporary);
+  world_ =
+      std::make_unique<World>(std::move(*running), temporary_folder(options_.run_id, generation));
   watch();
   return true;
 }
+
+void Launcher::end_what_is_left() { clean_up_worlds_of(options_.run_id); }
 
 void Launcher::let_go() {
   if (world_) world_->let_go();
@@ -71,6 +70,11 @@ void Launcher::let_go() {
 }
 
 void Launcher::watch() {
+  if (const auto entry = look_up(world_->launcher_id())) {
+    process_ = {.host = host_name(),
+                .pid = entry->id,
+                .start_time = static_cast<std::int64_t>(entry->start_time)};
+  }
   // Asio closes the descriptor that it is given: give it one of its own.
   const int descriptor = ::fcntl(world_->pidfd(), F_DUPFD_CLOEXEC, 0);
   if (descriptor < 0) throw Error(ErrorCode::unavailable, "pidfd: " + errno_text(errno));
@@ -92,20 +96,13 @@ void Launcher::collect() {
   exited_(event);
 }
 
-std::optional<ProcessIdentity> Launcher::process() const {
-  const auto entry = world_ ? look_up(world_->launcher_id()) : std::nullopt;
-  if (!entry) return std::nullopt;
-  return ProcessIdentity{.host = host_name(),
-                         .pid = entry->id,
-                         .start_time = static_cast<std::int64_t>(entry->start_time)};
-}
-
 void Launcher::kill() {
   if (world_) world_->kill();
 }
 
 void Launcher::abandon() {
   end_.reset();
+  process_.reset();
   world_.reset();
 }
 

@@ -38,11 +38,14 @@ class Launcher {
   void start(Generation generation);
 
   /// Takes over `generation` from an earlier coordinator, if its launcher `process` still runs on
-  /// this host; otherwise ends what is left of it and returns false.
+  /// this host; otherwise ends what any generation of this run has left on it and returns false.
   bool adopt(Generation generation, const std::optional<ProcessIdentity>& process);
 
+  /// Ends what any generation of this run has left on this host.
+  void end_what_is_left();
+
   /// Of mpirun; empty while none runs.
-  std::optional<ProcessIdentity> process() const;
+  const std::optional<ProcessIdentity>& process() const { return process_; }
 
   /// SIGKILL to all of it; `exited` follows. Nothing happens when nothing runs.
   void kill();
@@ -61,7 +64,8 @@ class Launcher {
   const Options options_;
   const std::function<void(const LauncherExited&)> exited_;
   Generation generation_ = 0;
-  std::unique_ptr<World> world_;  // Null while nothing runs.
+  std::unique_ptr<World> world_;            // Null while nothing runs.
+  std::optional<ProcessIdentity> process_;  // Of its mpirun.
   std::unique_ptr<boost::asio::posix::stream_descriptor>
       end_;  // Readable when the world has ended.
 };

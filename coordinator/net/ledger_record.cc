@@ -1,19 +1,27 @@
 #include "coordinator/net/ledger_record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "common/run/journal.h"
+#include "common/checkpoint/generation.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/run/fence.h"
+#include "common/run/json_file.h"
 #include "common/text.h"
+#include "common/wire/codec.h"
 #include "common/wire/json.h"
 
 namespace muster::coordinator {
 namespace {
 
 using nlohmann::json;
+
+auto writer_to(json& object) {
+  return [&object](const char* key, const auto& value) { object[key] = value; };
+}
 
 // One list of keys for both directions.
 template <class L>
@@ -29,6 +37,8 @@ void visit_numbers(L& ledger, auto&& visit) {
   visit("wall_seconds", ledger.wall_seconds);
   visit("stepping_seconds", ledger.stepping_seconds);
   visit("existing_seconds", ledger.existing_seconds);
+  visit("checkpoints", ledger.checkpoints);
+  visit("model_sha256", ledger.model_sha256);
   visit("checkpoint_failures", ledger.checkpoint_failures);
 }
 
@@ -42,92 +52,135 @@ void visit_handover(H& handover, auto&& visit) {
   visit("open_recoveries", handover.open_recoveries);
   visit("stop_signal", handover.stop_signal);
   visit("saved_since_stop", handover.saved_since_stop);
+  visit("has_ended", handover.has_ended);
 }
 
-template <class C>
-void visit_members(C& checkpoint, auto&& visit) {
-  visit("step", checkpoint.step);
-  visit("path", checkpoint.path);
-  visit("model_sha256", checkpoint.model_sha256);
+template <class E>
+void visit_ending(E& ending, auto&& visit) {
+  visit("reason", ending.reason);
+  visit("exit_status", ending.exit_status);
 }
 
-auto writer_to(json& object) {
-  return [&object](const char* key, const auto& value) { object[key] = value; };
-}
-
-/// The numbers of the coordinators that left a journal, the last one first.
-std::vector<std::int64_t> journal_numbers(const run::RunDirectory& run) {
-  std::vector<std::int64_t> numbers;
-  std::error_code error;
-  for (auto entry = std::filesystem::directory_iterator(run.journal(), error);
-       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string name = entry->path().filename();
-    std::int64_t number = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (parsed.ec == std::errc{} && name == concat(number, ".jsonl")) numbers.push_back(number);
+json json_of(const Handover& handover) {
+  json object = {{"finished", nullptr}, {"ending", nullptr}};
+  visit_handover(handover, writer_to(object));
+  if (handover.finished) object["finished"] = json::parse(wire::encode(*handover.finished));
+  if (handover.ending) {
+    visit_ending(*handover.ending, writer_to(object["ending"] = json::object()));
+    object["ending"]["status"] = run::to_string(handover.ending->status);
   }
-  std::sort(numbers.rbegin(), numbers.rend());
-  return numbers;
+  return object;
+}
+
+wire::Finished finished_from(const json& object) {
+  const wire::Message message = wire::decode(wire::json_text(object));
+  if (const auto* finished = std::get_if<wire::Finished>(&message)) return *finished;
+  throw Error(ErrorCode::corrupt, "key 'finished' holds another message");
+}
+
+Handover handover_from(const json& object) {
+  Handover handover;
+  const wire::JsonReader read(object, ErrorCode::corrupt);
+  visit_handover(handover, read);
+  json finished;
+  read("finished", finished);
+  if (!finished.is_null()) handover.finished = finished_from(finished);
+  json ending;
+  read("ending", ending);
+  if (ending.is_null()) return handover;
+  const wire::JsonReader read_ending(ending, ErrorCode::corrupt);
+  visit_ending(handover.ending.emplace(), read_ending);
+  std::string status;
+  read_ending("status", status);
+  handover.ending->status = run::status_from(status);
+  return handover;
+}
+
+template <class I>
+void visit_identity(I& identity, auto&& visit) {
+  visit("host", identity.host);
+  visit("pid", identity.pid);
+  visit("start_time", identity.start_time);
+}
+
+/// What `look` finds in the folder; 0, and logged, when it cannot look.
+template <class Look>
+std::int64_t seen(const Look& look) {
+  try {
+    return look();
+  } catch (const Error& error) {
+    log::warning(concat(error.what(), "; the generation is taken from the ledger alone"));
+    return 0;
+  }
+}
+
+std::int64_t generation_in(const run::RunDirectory& run) {
+  std::error_code error;
+  const bool has_checkpoints = std::filesystem::exists(run.checkpoints(), error);
+  return std::max(seen([&] { return run.newest_launcher_log(); }), seen([&] {
+                    return has_checkpoints ? checkpoint::present_generation(run.checkpoints()) : 0;
+                  }));
+}
+
+std::optional<LedgerRecord> newest_readable(const run::RunDirectory& run) {
+  const std::vector<std::int64_t> numbers = run::coordinator_numbers(run);
+  for (auto number = numbers.rbegin(); number != numbers.rend(); ++number) {
+    const std::string path = run.ledger_of(*number).string();
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) continue;  // It died before it kept one.
+    try {
+      return ledger_from(run::read_json_file(path));
+    } catch (const Error& problem) {
+      log::warning(concat(path, ": ", problem.what(), "; the one before it counts"));
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-json ledger_entry(double at_seconds, const LedgerRecord& record) {
-  json event{{"type", "ledger"}, {"launcher", nullptr}};
-  visit_numbers(record.ledger, writer_to(event));
-  visit_handover(record.ledger.handover, writer_to(event["handover"] = json::object()));
-  event["checkpoints"] = json::array();
-  for (const auto& checkpoint : record.ledger.checkpoints) {
-    visit_members(checkpoint, writer_to(event["checkpoints"].emplace_back(json::object())));
-  }
+json ledger_json(const LedgerRecord& record) {
+  json object{{"schema", run::kSchema}, {"coordinator", record.coordinator}, {"launcher", nullptr}};
+  visit_numbers(record.ledger, writer_to(object));
+  object["handover"] = json_of(record.ledger.handover);
   if (record.launcher) {
-    event["launcher"] = {{"host", record.launcher->host},
-                         {"pid", record.launcher->pid},
-                         {"start_time", record.launcher->start_time}};
+    visit_identity(*record.launcher, writer_to(object["launcher"] = json::object()));
   }
-  return {{"at", at_seconds},
-          {"event", std::move(event)},
-          {"actions", json::array()},
-          {"reason", "for a later coordinator"}};
+  return object;
 }
 
-std::optional<LedgerRecord> ledger_in(const json& entry) {
-  const auto event = entry.find("event");
-  if (event == entry.end() || !event->is_object() || event->value("type", json()) != "ledger") {
-    return std::nullopt;
-  }
+LedgerRecord ledger_from(const json& object) {
+  run::check_schema(object);
   LedgerRecord record;
-  const wire::JsonReader read(*event, ErrorCode::corrupt);
+  const wire::JsonReader read(object, ErrorCode::corrupt);
+  read("coordinator", record.coordinator);
   visit_numbers(record.ledger, read);
   json handover;
   read("handover", handover);
-  visit_handover(record.ledger.handover, wire::JsonReader(handover, ErrorCode::corrupt));
-  json checkpoints;
-  read("checkpoints", checkpoints);
-  for (const json& item : checkpoints) {
-    visit_members(record.ledger.checkpoints.emplace_back(),
-                  wire::JsonReader(item, ErrorCode::corrupt));
-  }
+  record.ledger.handover = handover_from(handover);
   json launcher;
   read("launcher", launcher);
   if (!launcher.is_null()) {
-    const wire::JsonReader read_launcher(launcher, ErrorCode::corrupt);
-    ProcessIdentity& identity = record.launcher.emplace();
-    read_launcher("host", identity.host);
-    read_launcher("pid", identity.pid);
-    read_launcher("start_time", identity.start_time);
+    visit_identity(record.launcher.emplace(), wire::JsonReader(launcher, ErrorCode::corrupt));
   }
   return record;
 }
 
+void write_ledger(const run::RunDirectory& run, const LedgerRecord& record) {
+  run::write_json_file(run.ledger_of(record.coordinator).string(), ledger_json(record));
+}
+
 std::optional<LedgerRecord> newest_ledger(const run::RunDirectory& run) {
-  for (const std::int64_t number : journal_numbers(run)) {
-    const auto lines = run::read_journal((run.journal() / concat(number, ".jsonl")).string());
-    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
-      if (auto record = ledger_in(*line)) return record;
-    }
-  }
-  return std::nullopt;
+  std::optional<LedgerRecord> record = newest_readable(run);
+  const Generation launched = generation_in(run);
+  if (launched <= (record ? record->ledger.generation : 0)) return record;
+  if (!record) record.emplace();
+  record->ledger.generation = launched;
+  // Only a world that worked is followed by another one.
+  record->ledger.handover = {.was_complete = launched > 1};
+  record->ledger.handover.steps = record->ledger.furthest;
+  record->launcher.reset();
+  return record;
 }
 
 }  // namespace muster::coordinator

@@ -1,5 +1,8 @@
-// The ledger in the journal: a line with the event `ledger`, written at every change (what changes
-// with every step: once a second at most).
+// The ledger on the disk: journal/N.ledger.json, of coordinator number N alone, replaced whole.
+//
+// A file for each coordinator, not one for the run: one that has been replaced and does not know it
+// yet cannot write over what its successor has kept. A file beside the journal, not lines in it: it
+// is as small after a month as after an hour.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +25,26 @@ struct ProcessIdentity {
 };
 
 struct LedgerRecord {
+  std::int64_t coordinator = 0;  // The number of whose it is.
   Ledger ledger;
   std::optional<ProcessIdentity> launcher;  // Empty while none runs.
 
   bool operator==(const LedgerRecord&) const = default;
 };
 
-/// A line of the journal.
-nlohmann::json ledger_entry(double at_seconds, const LedgerRecord& record);
+nlohmann::json ledger_json(const LedgerRecord& record);
 
-/// The record in a line that ledger_entry() has made; empty for other lines. Throws Error{corrupt}.
-std::optional<LedgerRecord> ledger_in(const nlohmann::json& entry);
+/// What ledger_json() has made. Throws Error{corrupt}, Error{unsupported}.
+LedgerRecord ledger_from(const nlohmann::json& json);
 
-/// The last record that a coordinator of this run has written, whichever it was. Empty when there
-/// is none. Throws Error{corrupt}.
+/// As that of its coordinator. Atomic; on the disk when this returns. Throws Error{storage}.
+void write_ledger(const run::RunDirectory& run, const LedgerRecord& record);
+
+/// Where the run goes on: the record of the last coordinator that has kept a readable one. Where
+/// the folder shows a later generation than that (a claim of checkpoints, a log of a launcher: the
+/// disk was full, say), that one counts, and nothing is known of its launcher. Empty when there is
+/// neither. What cannot be read is logged and passed over. Throws Error{storage} when journal/
+/// cannot be listed.
 std::optional<LedgerRecord> newest_ledger(const run::RunDirectory& run);
 
 }  // namespace muster::coordinator

@@ -80,15 +80,20 @@ void Server::admit(tcp::socket socket) {
 }
 
 void Server::send(ConnectionId connection, const wire::Message& message) {
-  const auto found = sessions_.find(connection);
-  if (found == sessions_.end()) return;
-  if (const auto session = found->second.lock()) session->send(message);
+  if (const auto session = session_of(connection)) session->send(message);
 }
 
 void Server::close(ConnectionId connection) {
+  if (const auto session = session_of(connection)) session->close();
+}
+
+void Server::dismiss(ConnectionId connection, const wire::Message& last_word) {
+  if (const auto session = session_of(connection)) session->dismiss(last_word);
+}
+
+std::shared_ptr<Session> Server::session_of(ConnectionId connection) const {
   const auto found = sessions_.find(connection);
-  if (found == sessions_.end()) return;
-  if (const auto session = found->second.lock()) session->close();
+  return found == sessions_.end() ? nullptr : found->second.lock();
 }
 
 }  // namespace muster::coordinator

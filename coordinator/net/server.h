@@ -28,11 +28,13 @@ class Server {
   /// Nothing happens for a connection that is gone.
   void send(ConnectionId connection, const wire::Message& message);
   void close(ConnectionId connection);
+  void dismiss(ConnectionId connection, const wire::Message& last_word);
 
  private:
   void listen();
   void accept();
   void admit(Session::Socket socket);
+  std::shared_ptr<Session> session_of(ConnectionId connection) const;  // Null: it is gone.
 
   boost::asio::io_context& io_;
   const Options options_;

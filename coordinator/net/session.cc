@@ -14,14 +14,14 @@ namespace {
 namespace asio = boost::asio;
 using asio::use_awaitable;
 
-constexpr auto kHelloPatience = std::chrono::seconds(10);
+constexpr auto kPatience = std::chrono::seconds(10);
 constexpr std::size_t kReadBytes = 16 * 1024;
 
 }  // namespace
 
 Session::Session(Socket socket, ConnectionId id, const std::string& secret, TalkListener& listener)
     : socket_(std::move(socket)),
-      hello_deadline_(socket_.get_executor()),
+      deadline_(socket_.get_executor()),
       id_(id),
       secret_(secret),
       listener_(listener) {}
@@ -29,7 +29,7 @@ Session::Session(Socket socket, ConnectionId id, const std::string& secret, Talk
 asio::awaitable<void> Session::serve() {
   const auto self = shared_from_this();
   std::string why;
-  start_hello_deadline();
+  start_deadline();
   try {
     co_await authenticate();
     co_await read_messages();
@@ -41,11 +41,11 @@ asio::awaitable<void> Session::serve() {
   end(is_late_ ? "no proof and Hello within the deadline" : why);
 }
 
-void Session::start_hello_deadline() {
-  hello_deadline_.expires_after(kHelloPatience);
-  hello_deadline_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
+void Session::start_deadline() {
+  deadline_.expires_after(kPatience);
+  deadline_.async_wait([self = weak_from_this()](const boost::system::error_code& error) {
     const auto session = self.lock();
-    if (error || !session || session->has_said_hello_) return;
+    if (error || !session || (session->has_said_hello_ && !session->is_dismissed_)) return;
     session->is_late_ = true;
     boost::system::error_code ignored;
     session->socket_.close(ignored);
@@ -69,12 +69,14 @@ asio::awaitable<void> Session::read_messages() {
   std::array<char, kReadBytes> buffer;
   while (!is_closed_) {
     const std::size_t count = co_await socket_.async_read_some(asio::buffer(buffer), use_awaitable);
+    // Read all the same: a reset would take the last word with it.
+    if (is_dismissed_) continue;
     reader_.append(std::string_view(buffer.data(), count));
     const std::int64_t taken_before = taken_;
-    while (const auto content = is_closed_ ? std::nullopt : reader_.next()) {
+    while (const auto content = is_silenced() ? std::nullopt : reader_.next()) {
       handle(wire::decode(*content));
     }
-    if (taken_ > taken_before) send(wire::Taken{taken_});
+    if (taken_ > taken_before && !is_silenced()) listener_.told(id_, taken_);
   }
 }
 
@@ -92,8 +94,9 @@ void Session::handle(const wire::Message& message) {
     throw Error(ErrorCode::invalid, "Hello names another worker than the one that authenticated");
   }
   has_said_hello_ = true;
-  hello_deadline_.cancel();
+  deadline_.cancel();
   listener_.connected(id_, *hello);
+  if (!is_silenced()) send(wire::Taken{0});
 }
 
 void Session::handle_visitor(const wire::Message& message) {
@@ -126,14 +129,22 @@ asio::awaitable<void> Session::write_queue() {
 void Session::close() {
   if (is_closed_) return;
   is_closed_ = true;
-  hello_deadline_.cancel();
+  deadline_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
+}
+
+void Session::dismiss(const wire::Message& last_word) {
+  if (is_silenced()) return;
+  send(last_word);
+  is_dismissed_ = true;
+  start_deadline();
 }
 
 void Session::end(const std::string& why) {
   if (is_closed_) return;
   close();
+  if (is_dismissed_) return;
   if (claim_.rank == wire::kVisitor && taken_ > 0) return;
   if (!has_said_hello_) return log::warning("a connection was refused: " + why);
   listener_.lost(id_, claim_.generation, static_cast<int>(claim_.rank), why);

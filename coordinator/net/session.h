@@ -17,14 +17,17 @@
 namespace muster::coordinator {
 
 /// Who is told what happens on connections. Per connection: `connected` once, then any number of
-/// `spoke`, then `lost`, unless it was closed from this side. Connections that never got to Hello
-/// are logged and not told. Calls do not throw.
+/// `spoke` and `told`, then `lost`, unless it was closed from this side. Connections that never got
+/// to Hello are logged and not told. Calls do not throw.
 class TalkListener {
  public:
   virtual ~TalkListener() = default;
   virtual void connected(ConnectionId connection, const wire::Hello& hello) = 0;
   virtual void spoke(ConnectionId connection, Generation generation, int rank,
                      wire::Message message) = 0;
+  /// So many messages of this connection (a worker's hello and heartbeats do not count) have been
+  /// told: the listener answers with wire::Taken when what they say is kept.
+  virtual void told(ConnectionId connection, std::int64_t messages) = 0;
   /// Somebody who is no worker, but knows the secret, asks for the end of the run; nothing else is
   /// told of that connection.
   virtual void stop_requested(std::string reason) = 0;
@@ -47,17 +50,22 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Ends the connection; the listener hears no more of it.
   void close();
 
+  /// Says a last word and closes when the other side does; within ten seconds. The listener hears
+  /// no more of it.
+  void dismiss(const wire::Message& last_word);
+
  private:
   boost::asio::awaitable<void> authenticate();
   boost::asio::awaitable<void> read_messages();
   boost::asio::awaitable<void> write_queue();
   void handle(const wire::Message& message);
   void handle_visitor(const wire::Message& message);
-  void start_hello_deadline();
+  void start_deadline();
   void end(const std::string& why);
+  bool is_silenced() const { return is_closed_ || is_dismissed_; }
 
   Socket socket_;
-  boost::asio::steady_timer hello_deadline_;
+  boost::asio::steady_timer deadline_;  // Of Hello, and of the end after dismiss().
   const ConnectionId id_;
   const std::string& secret_;
   TalkListener& listener_;
@@ -67,6 +75,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::int64_t taken_ = 0;  // Messages that the listener has been told, without heartbeats.
   bool has_said_hello_ = false;
   bool is_closed_ = false;
+  bool is_dismissed_ = false;
   bool is_late_ = false;  // The deadline closed it.
 };
 

@@ -19,6 +19,10 @@ struct ActionText {
   std::string operator()(const CloseConnection& a) const {
     return concat("close connection ", static_cast<std::uint64_t>(a.connection));
   }
+  std::string operator()(const DismissWorker& a) const {
+    return concat("dismiss the worker on connection ", static_cast<std::uint64_t>(a.connection),
+                  ": generation ", a.generation, " is the present one");
+  }
   std::string operator()(const AppendMetrics& a) const {
     return concat("append metrics of step ", a.line.step);
   }

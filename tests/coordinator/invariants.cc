@@ -34,7 +34,8 @@ bool all_actions(const Witness& witness, Predicate predicate) {
 bool only_closes_connections(const Witness& witness) {
   const auto& actions = witness.decision->actions;
   return std::all_of(actions.begin(), actions.end(), [](const Action& action) {
-    return std::holds_alternative<CloseConnection>(action);
+    return std::holds_alternative<CloseConnection>(action) ||
+           std::holds_alternative<DismissWorker>(action);
   });
 }
 
@@ -132,7 +133,20 @@ const std::array kInvariants = {
               [](const Witness& w) { return w.published_wrongly.empty(); }},
     Invariant{"whoever is refused is told why, in the log",
               [](const Witness& w) {
-                return find_action<CloseConnection>(w) == nullptr || !w.decision->reason.empty();
+                return (find_action<CloseConnection>(w) == nullptr &&
+                        find_action<DismissWorker>(w) == nullptr) ||
+                       !w.decision->reason.empty();
+              }},
+    Invariant{"only a worker of an older generation is told that it is replaced",
+              [](const Witness& w) {
+                return all_actions<DismissWorker>(w, [&](const DismissWorker& dismissal) {
+                  const auto* connected = std::get_if<WorkerConnected>(w.event);
+                  const auto* spoke = std::get_if<WorkerSpoke>(w.event);
+                  const Generation theirs = connected ? connected->hello.generation
+                                            : spoke   ? spoke->generation
+                                                      : dismissal.generation;
+                  return theirs < w.state.generation && dismissal.generation == w.state.generation;
+                });
               }},
     Invariant{"a notice says something",
               [](const Witness& w) {
@@ -306,6 +320,9 @@ void remember(Witness& witness, const Action& action) {
   if (const auto* stop = std::get_if<SendStop>(&action)) ++witness.stops[stop->connection];
   if (const auto* close = std::get_if<CloseConnection>(&action)) {
     witness.closed.insert(close->connection);
+  }
+  if (const auto* dismissal = std::get_if<DismissWorker>(&action)) {
+    witness.closed.insert(dismissal->connection);
   }
   if (const auto* publish = std::get_if<PublishState>(&action)) {
     if (publish->reason.empty() || publish->state == witness.published ||

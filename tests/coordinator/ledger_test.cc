@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/atomic_file.h"
+#include "common/checkpoint/generation.h"
 #include "common/error.h"
-#include "common/run/journal.h"
 #include "coordinator/core/decide.h"
 #include "coordinator/net/ledger_record.h"
 #include "tests/common/temporary_folder.h"
@@ -15,8 +14,17 @@
 namespace muster::coordinator {
 namespace {
 
+wire::Finished stopped_after(std::int64_t steps) {
+  wire::Finished finished;
+  finished.stopped = true;
+  finished.steps = steps;
+  finished.eval = {{"accuracy", 0.5}};
+  return finished;
+}
+
 LedgerRecord sample() {
-  return {.ledger = {.generation = 3,
+  return {.coordinator = 9,
+          .ledger = {.generation = 3,
                      .restarts = 2,
                      .restarts_counted = 1,
                      .forgiven_from = 67,
@@ -27,7 +35,8 @@ LedgerRecord sample() {
                      .wall_seconds = 40,
                      .stepping_seconds = 20,
                      .existing_seconds = 30,
-                     .checkpoints = {{.step = 50, .path = "/c/step-000050", .model_sha256 = "ab"}},
+                     .checkpoints = {20, 50},
+                     .model_sha256 = "ab",
                      .checkpoint_failures = {40},
                      .handover = {.was_complete = true,
                                   .has_restored = true,
@@ -36,46 +45,107 @@ LedgerRecord sample() {
                                   .is_recovering = true,
                                   .open_recoveries = 1,
                                   .stop_signal = 15,
-                                  .saved_since_stop = true}},
+                                  .saved_since_stop = true,
+                                  .finished = stopped_after(57),
+                                  .ending = Ending{.status = run::Status::preempted,
+                                                   .reason = "stopped after step 57",
+                                                   .exit_status = 75},
+                                  .has_ended = true}},
           .launcher = ProcessIdentity{.host = "n1", .pid = 4711, .start_time = 99}};
 }
 
-TEST(Ledger, ComesBackFromALineOfTheJournal) {
+TEST(Ledger, ComesBackFromItsFile) {
   LedgerRecord record = sample();
-  EXPECT_EQ(ledger_in(ledger_entry(1.5, record)), record);
+  EXPECT_EQ(ledger_from(ledger_json(record)), record);
   record.launcher.reset();
-  EXPECT_EQ(ledger_in(ledger_entry(1.5, record)), record);
-  EXPECT_EQ(ledger_in({{"at", 1.0}, {"event", {{"type", "tick"}}}}), std::nullopt);
-  EXPECT_EQ(ledger_in(nlohmann::json::array()), std::nullopt);
+  EXPECT_EQ(ledger_from(ledger_json(record)), record);
 }
 
 TEST(Ledger, DamageIsAnErrorNotAnotherNumber) {
-  nlohmann::json entry = ledger_entry(1.5, sample());
-  entry["event"]["furthest"] = -1;
-  EXPECT_THROW(ledger_in(entry), Error);
-  entry = ledger_entry(1.5, sample());
-  entry["event"]["checkpoints"] = {1};
-  EXPECT_THROW(ledger_in(entry), Error);
+  nlohmann::json object = ledger_json(sample());
+  object["furthest"] = -1;
+  EXPECT_THROW(ledger_from(object), Error);
+  object = ledger_json(sample());
+  object["checkpoints"] = {"1"};
+  EXPECT_THROW(ledger_from(object), Error);
+  EXPECT_THROW(ledger_from(nlohmann::json::array()), Error);
 }
 
-TEST(Ledger, TheNewestCoordinatorsLastRecordCounts) {
-  const TemporaryFolder folder;
-  const run::RunDirectory run(folder / "run");
-  EXPECT_EQ(newest_ledger(run), std::nullopt);
-  std::filesystem::create_directories(run.journal());
-  LedgerRecord record = sample();
-  std::string text;
-  for (const Generation generation : {3, 4}) {
-    record.ledger.generation = generation;
-    text += run::journal_line(ledger_entry(1, record)) + "\n";
+class NewestLedger : public testing::Test {
+ protected:
+  NewestLedger() {
+    std::filesystem::create_directories(run_.journal());
+    std::filesystem::create_directories(run_.log());
+    std::filesystem::create_directories(run_.checkpoints());
   }
-  write_file_atomic(run.journal() / "9.jsonl", text);
-  record.ledger.generation = 5;
-  write_file_atomic(run.journal() / "10.jsonl", run::journal_line(ledger_entry(1, record)) + "\n");
-  EXPECT_EQ(newest_ledger(run)->ledger.generation, 5);
-  // A coordinator that died before it wrote one.
-  write_file_atomic(run.journal() / "11.jsonl", "");
-  EXPECT_EQ(newest_ledger(run)->ledger.generation, 5);
+
+  void keep(std::int64_t coordinator, Generation generation) const {
+    write_text(run_.journal_of(coordinator), "");
+    LedgerRecord record = sample();
+    record.coordinator = coordinator;
+    record.ledger.generation = generation;
+    write_ledger(run_, record);
+  }
+
+  Generation generation() const {
+    const auto record = newest_ledger(run_);
+    return record ? record->ledger.generation : -1;
+  }
+
+  TemporaryFolder folder_;
+  run::RunDirectory run_{folder_ / ""};
+};
+
+TEST_F(NewestLedger, IsTheOneOfTheLastCoordinatorThatKeptOne) {
+  EXPECT_EQ(newest_ledger(run::RunDirectory(folder_ / "nowhere")), std::nullopt);
+  EXPECT_EQ(newest_ledger(run_), std::nullopt);
+  keep(9, 3);
+  keep(9, 4);
+  keep(10, 5);
+  EXPECT_EQ(generation(), 5);
+  write_text(run_.journal_of(11), "");  // A coordinator that died before it kept one.
+  EXPECT_EQ(generation(), 5);
+  EXPECT_EQ(newest_ledger(run_)->coordinator, 10);
+}
+
+TEST_F(NewestLedger, IsTheOneBeforeWhereTheLastIsDamaged) {
+  keep(9, 3);
+  keep(10, 4);
+  write_text(run_.ledger_of(10), "{\"schema\": 1, \"gener");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(generation(), 3);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("10.ledger.json"), std::string::npos);
+}
+
+// The disk was full while generations 4 and 5 were launched: the ledger still says 3, whose mpirun
+// is gone, while 5 trains on.
+TEST_F(NewestLedger, KnowsOfGenerationsThatCouldNotBeWrittenDown) {
+  keep(9, 3);
+  write_text(run_.launcher_log(3), "");
+  EXPECT_TRUE(newest_ledger(run_)->launcher);
+  write_text(run_.launcher_log(4), "");
+  EXPECT_EQ(generation(), 4);
+  checkpoint::claim_folder(run_.checkpoints(), 5);
+  EXPECT_EQ(generation(), 5);
+  const LedgerRecord record = *newest_ledger(run_);
+  EXPECT_FALSE(record.launcher);
+  EXPECT_EQ(record.ledger.restarts, 2);
+  EXPECT_EQ(record.ledger.handover.stop_signal, 0);
+  EXPECT_TRUE(record.ledger.handover.was_complete);
+  // A successor launches the sixth, and does not take the failure for one of an installation that
+  // has never worked.
+  State state = state_from(record.ledger, RunFacts{.workers = 2});
+  const Decision decision =
+      on(state, Adopted{false, record.ledger.handover}, TimePoint(std::chrono::hours(1)), Limits{});
+  EXPECT_EQ(std::get<LaunchGeneration>(decision.actions.back()).generation, 6);
+}
+
+TEST_F(NewestLedger, StaysAsSmallAsItIsHoweverOftenItIsKept) {
+  keep(9, 3);
+  const auto bytes = std::filesystem::file_size(run_.ledger_of(9));
+  for (int i = 0; i < 100; ++i) keep(9, 3);
+  EXPECT_EQ(std::filesystem::file_size(run_.ledger_of(9)), bytes);
+  EXPECT_LT(bytes, 2000U);
 }
 
 TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
@@ -189,6 +259,95 @@ TEST(Adopted, StillStopsARunThatWasAskedTo) {
   Successor without_world(left, false);
   EXPECT_FALSE(without_world.asks_for<LaunchGeneration>());
   EXPECT_EQ(without_world.state.verdict->status, run::Status::preempted);
+}
+
+// A successor that finds the world gone: what its predecessor had heard and decided holds.
+TEST(Adopted, EndsAsWasDecidedBefore) {
+  Handover left = in_training();
+  left.finished = stopped_after(57);
+  left.ending = Ending{.status = run::Status::stopped, .reason = "enough", .exit_status = 0};
+  Successor run(left, false);
+  EXPECT_TRUE(run.asks_for<WriteSummary>());
+  EXPECT_EQ(std::get<End>(run.decision.actions.back()).exit_status, 0);
+  EXPECT_EQ(run.state.finished, stopped_after(57));
+  // While the launcher is still there, the last worker may be heard, and changes nothing.
+  Successor with_world(left);
+  with_world.connect(0);
+  on(with_world.state, WorkerSpoke{ConnectionId{1}, 3, 0, stopped_after(58)}, with_world.now,
+     Limits{});
+  EXPECT_EQ(with_world.state.finished, stopped_after(57));
+  EXPECT_EQ(with_world.state.stage, Stage::ending);
+  const Decision decision = on(
+      with_world.state, LauncherExited{.generation = 3, .end = {.is_known = false}, .reported = {}},
+      with_world.now, Limits{});
+  EXPECT_EQ(std::get<End>(decision.actions.back()).exit_status, 0);
+}
+
+TEST(Adopted, KillsAWorldThatHadFailed) {
+  Handover left = in_training();
+  left.ending = Ending{.status = run::Status::failed, .reason = "bad data", .exit_status = 65};
+  EXPECT_TRUE(Successor(left).asks_for<KillGeneration>());
+}
+
+// Nobody heard that it had finished; its checkpoint had been told of.
+TEST(Adopted, AStopWhoseCheckpointIsWrittenHasSucceededWhenTheWorldIsGone) {
+  for (const auto& [signal, exit_status] : {std::pair{255, 0}, std::pair{15, 75}}) {
+    Handover left = in_training();
+    left.stop_signal = signal;
+    left.saved_since_stop = true;
+    Successor run(left, false);
+    EXPECT_EQ(std::get<End>(run.decision.actions.back()).exit_status, exit_status);
+    Successor with_world(left);  // It goes a moment later.
+    const Decision decision =
+        on(with_world.state,
+           LauncherExited{.generation = 3, .end = {.is_known = false}, .reported = {}},
+           with_world.now, Limits{});
+    on(with_world.state, Tick{}, with_world.now + std::chrono::seconds(1), Limits{});
+    EXPECT_EQ(with_world.state.verdict->exit_status, exit_status);
+    left.saved_since_stop = false;
+    Successor without_checkpoint(left, false);
+    EXPECT_NE(without_checkpoint.state.verdict->exit_status, exit_status);
+  }
+}
+
+// Restored was confirmed, or was never heard, by a coordinator that died before it wrote it down.
+TEST(Adopted, AWorkerThatTrainsHasLoadedItsState) {
+  Handover left = in_training();
+  left.has_restored = false;
+  left.redo_until = 0;
+  Successor run(left);
+  run.connect(0);
+  const auto beat = [&](wire::Phase phase, std::int64_t step) {
+    on(run.state,
+       WorkerSpoke{ConnectionId{1}, 3, 0,
+                   wire::Heartbeat{.phase = phase, .step = step, .operations = step}},
+       run.now, Limits{});
+  };
+  beat(wire::Phase::loading, 0);
+  EXPECT_FALSE(run.state.restored);
+  beat(wire::Phase::training, 70);
+  EXPECT_EQ(run.state.steps, 70);
+  beat(wire::Phase::training, 80);
+  EXPECT_EQ(run.state.steps, 80);
+  EXPECT_EQ(run.state.furthest, 80);
+  EXPECT_EQ(run.state.recoveries.counted, 0);  // Forgiven: ten steps beyond the failure.
+}
+
+TEST(Dismissal, AWorkerOfAnOlderGenerationIsToldAndOneOfALaterIsNot) {
+  Successor run(in_training());
+  for (const auto& [generation, is_told] : {std::pair{2, true}, std::pair{4, false}}) {
+    const Decision decision = on(run.state,
+                                 WorkerConnected{ConnectionId{7},
+                                                 {.rank = 0,
+                                                  .world = 2,
+                                                  .generation = generation,
+                                                  .host = "n1",
+                                                  .pid = 1,
+                                                  .version = ""}},
+                                 run.now, Limits{});
+    ASSERT_EQ(decision.actions.size(), 1U);
+    EXPECT_EQ(std::holds_alternative<DismissWorker>(decision.actions[0]), is_told);
+  }
 }
 
 TEST(Ledger, ThatAStepWasDoneIsNoNews) {

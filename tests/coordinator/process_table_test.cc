@@ -1,9 +1,14 @@
 #include "coordinator/launch/process_table.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <string>
+#include <vector>
 
 namespace muster::coordinator {
 namespace {
@@ -46,6 +51,55 @@ TEST(ProcessesOf, NeverHoldsThisOne) {
   const auto members = processes_of({.session = ::getsid(0), .variable = "MUSTER_WORLD=nothing"});
   EXPECT_TRUE(std::none_of(members.begin(), members.end(),
                            [](const ProcessEntry& entry) { return entry.id == ::getpid(); }));
+}
+
+/// A process that has `variable` in its environment, until the end of the test.
+class Marked {
+ public:
+  explicit Marked(const std::string& variable) : id_(::fork()) {
+    if (id_ != 0) return wait_until_it_sleeps();
+    const char* const environment[] = {variable.c_str(), nullptr};
+    ::execle("/bin/sleep", "sleep", "60", nullptr, environment);
+    ::_exit(127);
+  }
+  ~Marked() {
+    ::kill(id_, SIGKILL);
+    ::waitpid(id_, nullptr, 0);
+  }
+  Marked(const Marked&) = delete;
+  Marked& operator=(const Marked&) = delete;
+
+  bool is_in(const std::vector<ProcessEntry>& entries) const {
+    return std::any_of(entries.begin(), entries.end(),
+                       [this](const ProcessEntry& entry) { return entry.id == id_; });
+  }
+
+ private:
+  void wait_until_it_sleeps() const {
+    const Deadline deadline = Deadline::after(std::chrono::seconds(10));
+    std::string name;
+    while (name != "sleep" && !deadline.has_passed()) {
+      std::ifstream("/proc/" + std::to_string(id_) + "/comm") >> name;
+    }
+  }
+
+  pid_t id_;
+};
+
+// What a coordinator ends that adopts none: whichever generation is there, and no other run's.
+TEST(ProcessesOf, FindsEveryGenerationOfARunAndNoOtherRun) {
+  const std::string run = "MUSTER_WORLD=/tmp/muster-test-" + std::to_string(::getpid()) + "-g";
+  const Marked second(run + "2");
+  const Marked twelfth(run + "12");
+  const Marked other(run + "2-of-another-run");
+  const auto one = processes_of({.session = -1, .variable = run + "2", .is_of_all = false});
+  EXPECT_TRUE(second.is_in(one));
+  EXPECT_FALSE(twelfth.is_in(one));
+  EXPECT_FALSE(other.is_in(one));
+  const auto all = processes_of({.session = -1, .variable = run, .is_of_all = true});
+  EXPECT_TRUE(second.is_in(all));
+  EXPECT_TRUE(twelfth.is_in(all));
+  EXPECT_FALSE(other.is_in(all));
 }
 
 }  // namespace

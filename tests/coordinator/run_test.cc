@@ -2,6 +2,8 @@
 // script sees: exit status, summary, notices, files, and that nothing is left behind.
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -10,9 +12,12 @@
 
 #include "common/atomic_file.h"
 #include "common/deadline.h"
+#include "common/host_name.h"
 #include "common/run/fence.h"
 #include "common/run/journal.h"
 #include "common/text.h"
+#include "coordinator/launch/parent.h"
+#include "coordinator/net/coordinator.h"
 #include "coordinator/net/launcher.h"
 #include "coordinator/net/ledger_record.h"
 #include "coordinator/net/stop_request.h"
@@ -25,7 +30,14 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class Run : public RunFixture {};
+class Run : public RunFixture {
+ protected:
+  /// What another coordinator does first.
+  void take_number_on(const std::string& host) {
+    run::take_coordinator_number(
+        run(), run::journal_line({{"event", {{"type", "coordinator_started"}, {"host", host}}}}));
+  }
+};
 
 TEST_F(Run, CompletesAndTellsAllOfIt) {
   start({});
@@ -234,6 +246,25 @@ TEST_F(Run, LaunchesTheNextGenerationWhenTheWorldDiedWithTheCoordinator) {
   expect_nothing_left();
 }
 
+// The disk was full when the second generation was launched.
+TEST_F(Run, ASuccessorEndsTheWorldThatItsLedgerDoesNotKnow) {
+  start({{"FAKE_WORKER_STEPS", "100"}, {"FAKE_WORKER_PLAN", "1@6:signal 9"}});
+  wait_for_output("notice back after ");
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  ASSERT_EQ(kept->ledger.generation, 2);
+  ::kill(coordinator_id(), SIGSTOP);
+  LedgerRecord stale = *kept;
+  stale.ledger.generation = 1;
+  stale.launcher->start_time = 1;  // That mpirun has died.
+  write_ledger(run(), stale);
+  ::kill(coordinator_id(), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().generations, 3);
+  EXPECT_FALSE(running_process(*kept->launcher));
+  expect_nothing_left();
+}
+
 TEST_F(Run, EndsWhatTheKilledCoordinatorHadBeenAskedToEnd) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
   set_cluster("grace: 1s");
@@ -305,7 +336,7 @@ TEST_F(Run, GivesWayToASuccessorAndLeavesItTheWorld) {
   wait_until_all_train();
   const auto kept = newest_ledger(run());
   ASSERT_TRUE(kept && kept->launcher);
-  ASSERT_TRUE(create_exclusive(run().journal() / "2.jsonl", ""));
+  take_number_on(host_name());
   EXPECT_EQ(wait_for_end(), 70);
   EXPECT_THAT(output(), HasSubstr("has taken over this run"));
   EXPECT_FALSE(std::filesystem::exists(run().summary()));
@@ -318,6 +349,47 @@ TEST_F(Run, GivesWayToASuccessorAndLeavesItTheWorld) {
   EXPECT_EQ(wait_for_end(), 75) << output();
   EXPECT_EQ(summary().generations, 1);
   EXPECT_FALSE(running_process(*kept->launcher));
+  expect_nothing_left();
+}
+
+class Nobody : public Observer {
+ public:
+  void state_changed(run::State, const std::string&) override {}
+  void metrics(const wire::MetricsLine&) override {}
+  void checkpoint_written(const wire::CheckpointWritten&) override {}
+  void notice(const std::string&) override {}
+  void tick() override {}
+  void ended(const run::Summary&) override {}
+};
+
+// Two `muster resume` at once: what the earlier one wrote is not launched, and what it reads and
+// writes comes after its number.
+TEST_F(Run, LaunchesNothingWhenAnotherOneHasTakenALargerNumber) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Nobody nobody;
+    const auto prepare = [this] {
+      if (run::coordinator_numbers(run()) != std::vector<std::int64_t>{1}) ::_exit(1);
+      take_number_on("another-host");
+    };
+    ::_exit(run_coordinator(
+        run(), {.worker_program = "/nowhere", .takes_over = false, .prepare = prepare}, nobody));
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), kGaveWay);
+  EXPECT_FALSE(std::filesystem::exists(run().coordinator()));
+  EXPECT_FALSE(std::filesystem::exists(run().launcher_log(1)));
+}
+
+// One on another host cannot adopt it, and launches its own.
+TEST_F(Run, EndsTheWorldWhenItsSuccessorIsOnAnotherHost) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  take_number_on("another-host");
+  EXPECT_EQ(wait_for_end(), 70);
+  EXPECT_THAT(output(), HasSubstr("has taken over this run on another host"));
+  EXPECT_FALSE(std::filesystem::exists(run().summary()));
   expect_nothing_left();
 }
 

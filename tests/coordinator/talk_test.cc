@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ class Talk : public ::testing::Test, protected TalkListener {
   }
   void spoke(ConnectionId, Generation generation, int rank, wire::Message message) override {
     heard_.push_back(concat("spoke ", generation, " ", rank, " ", message.index()));
+  }
+  void told(ConnectionId connection, std::int64_t messages) override {
+    told_.push_back(messages);
+    if (answers_) server_.send(connection, wire::Taken{messages});
   }
   void stop_requested(std::string reason) override { heard_.push_back("stop: " + reason); }
   void lost(ConnectionId, Generation, int rank, std::string why) override {
@@ -58,6 +63,20 @@ class Talk : public ::testing::Test, protected TalkListener {
     asio::write(socket, asio::buffer(wire::frame(wire::encode(message))));
   }
 
+  /// The next message from the other side.
+  wire::Message hear(tcp::socket& socket) {
+    std::optional<std::string> content;
+    run_until([&] {
+      std::array<char, 200> buffer;
+      if (socket.available() > 0) {
+        reader_.append({buffer.data(), socket.read_some(asio::buffer(buffer))});
+      }
+      content = reader_.next();
+      return content.has_value();
+    });
+    return wire::decode(content.value());
+  }
+
   static wire::Hello hello_of(int rank) {
     return {.rank = rank, .world = 2, .generation = 1, .host = "h", .pid = 1, .version = "0"};
   }
@@ -71,14 +90,14 @@ class Talk : public ::testing::Test, protected TalkListener {
     }
   }
 
-  /// True when the other side has closed the connection.
+  /// True when the other side has closed the connection, whatever it said before.
   bool is_closed(tcp::socket& socket) {
     socket.non_blocking(true);
     boost::system::error_code error = asio::error::would_block;
     run_until([&] {
       char byte = 0;
       socket.read_some(asio::buffer(&byte, 1), error);
-      return error != asio::error::would_block;
+      return error && error != asio::error::would_block;
     });
     return error == asio::error::eof || error == asio::error::connection_reset;
   }
@@ -86,6 +105,9 @@ class Talk : public ::testing::Test, protected TalkListener {
   asio::io_context io_;
   asio::io_context client_io_;
   std::vector<std::string> heard_;
+  std::vector<std::int64_t> told_;
+  bool answers_ = true;
+  wire::FrameReader reader_;  // Of what one client hears.
   ConnectionId connection_{};
   Server server_;
 };
@@ -97,14 +119,41 @@ TEST_F(Talk, CarriesMessagesBothWays) {
   say(socket, wire::Heartbeat{});
   run_until([&] { return heard_.size() == 2; });
   server_.send(connection_, wire::Stop{"enough"});
-  run_until([&] { return socket.available() > 4; });
-  std::array<char, 200> buffer;
-  wire::FrameReader reader;
-  reader.append({buffer.data(), socket.read_some(asio::buffer(buffer))});
-  EXPECT_EQ(wire::decode(reader.next().value()), wire::Message(wire::Stop{"enough"}));
+  EXPECT_EQ(hear(socket), wire::Message(wire::Taken{0}));  // The Hello is accepted.
+  EXPECT_EQ(hear(socket), wire::Message(wire::Stop{"enough"}));
   socket.close();
   run_until([&] { return heard_.size() == 3; });
   EXPECT_THAT(heard_, ElementsAre("connected 1", "spoke 1 1 1", "lost 1: end of file"));
+}
+
+// A coordinator that dies between hearing and keeping must not have confirmed.
+TEST_F(Talk, ConfirmsNothingByItself) {
+  answers_ = false;
+  auto socket = dial();
+  authenticate(socket, "secret", {.generation = 1, .rank = 1});
+  say(socket, hello_of(1));
+  say(socket, wire::Restored{.step = 1, .source = "start"});
+  say(socket, wire::Heartbeat{});
+  run_until([&] { return heard_.size() == 3; });
+  EXPECT_EQ(hear(socket), wire::Message(wire::Taken{0}));
+  EXPECT_THAT(told_, ElementsAre(1));
+  server_.send(connection_, wire::Taken{1});
+  EXPECT_EQ(hear(socket), wire::Message(wire::Taken{1}));
+}
+
+TEST_F(Talk, ALastWordArrivesThoughTheWorkerGoesOnTalking) {
+  auto socket = dial();
+  authenticate(socket, "secret", {.generation = 1, .rank = 1});
+  say(socket, hello_of(1));
+  run_until([&] { return heard_.size() == 1; });
+  server_.dismiss(connection_, wire::Replaced{2});
+  for (int i = 0; i < 10; ++i) say(socket, wire::Heartbeat{});
+  io_.run_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(hear(socket), wire::Message(wire::Taken{0}));
+  EXPECT_EQ(hear(socket), wire::Message(wire::Replaced{2}));
+  socket.close();
+  io_.run_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(heard_.size(), 1u);  // Neither the heartbeats nor the end.
 }
 
 TEST_F(Talk, RefusesWhoDoesNotKnowTheSecret) {
@@ -141,7 +190,7 @@ TEST_F(Talk, AVisitorMaySayStopAndNothingElse) {
   auto socket = dial();
   authenticate(socket, "secret", {.generation = 0, .rank = wire::kVisitor});
   say(socket, wire::Stop{"enough"});
-  run_until([&] { return socket.available() > 4; });  // It is confirmed.
+  EXPECT_EQ(hear(socket), wire::Message(wire::Taken{1}));
   EXPECT_THAT(heard_, ElementsAre("stop: enough"));
   auto other = dial();
   authenticate(other, "secret", {.generation = 0, .rank = wire::kVisitor});

@@ -94,6 +94,18 @@ int fsync(int file) {
   return real(file);
 }
 
+int fdatasync(int file) {
+  if (muster::fails(muster::FileCalls::fsync)) return -1;
+  static const auto real = muster::next<int (*)(int)>("fdatasync");
+  return real(file);
+}
+
+int ftruncate(int file, off_t bytes) noexcept {
+  if (muster::fails()) return -1;
+  static const auto real = muster::next<int (*)(int, off_t)>("ftruncate");
+  return real(file, bytes);
+}
+
 int mkdir(const char* path, mode_t mode) {
   if (muster::fails()) return -1;
   static const auto real = muster::next<int (*)(const char*, mode_t)>("mkdir");

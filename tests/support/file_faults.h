@@ -11,9 +11,9 @@ namespace muster {
 /// Which calls are counted.
 enum class FileCalls {
   changing,  // All that change files.
-  fsync,
-  naming,  // rename(2), renameat2(2), link(2).
-  lookup,  // stat(2), lstat(2), and open(2) to read.
+  fsync,     // And fdatasync.
+  naming,    // rename(2), renameat2(2), link(2).
+  lookup,    // stat(2), lstat(2), and open(2) to read.
 };
 
 struct FileFault {

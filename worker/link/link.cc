@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/checkpoint/generation.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/fence.h"
@@ -30,6 +32,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+constexpr int kMostDoublings = 4;                    // Of the wait between two attempts.
 constexpr std::size_t kMessageBytesMax = 64 * 1024;  // Of a failure's text: frames are bounded.
 
 std::string clipped(std::string text) {
@@ -149,7 +152,11 @@ class CoordinatorLink final : public Link {
   }
 
   void connect_to_coordinator() {
+    if (is_replaced_) return;
     try {
+      // Where the coordinator is gone for good, or on a host that cannot be reached from here.
+      const std::int64_t present = present_generation();
+      if (present > options_.hello.generation) return be_replaced(present);
       const run::CoordinatorAddress address = run::read_address(run_);
       coordinator_ =
           concat("coordinator ", address.number, " at ", address.host, ":", address.port);
@@ -169,7 +176,29 @@ class CoordinatorLink final : public Link {
     }
   }
 
+  /// 0 when that cannot be seen.
+  std::int64_t present_generation() const {
+    try {
+      return checkpoint::present_generation(run_.checkpoints());
+    } catch (const Error&) {
+      return 0;
+    }
+  }
+
+  void be_replaced(std::int64_t present) {
+    if (std::exchange(is_replaced_, true)) return;
+    const std::string why =
+        concat("generation ", options_.hello.generation, " is over: the present one is ", present);
+    log::warning(why);
+    {
+      const std::lock_guard lock(mutex_);
+      why_not_ = why;
+    }
+    if (options_.replaced) options_.replaced(why);
+  }
+
   void try_again(const std::string& reason) {
+    if (is_replaced_) return;
     bool is_news = false;
     {
       const std::lock_guard lock(mutex_);
@@ -177,7 +206,8 @@ class CoordinatorLink final : public Link {
       why_not_ = reason;
     }
     if (is_news) log::warning(concat("no connection to the coordinator: ", reason));
-    reconnect_timer_.expires_after(options_.reconnect);
+    reconnect_timer_.expires_after(options_.reconnect * (1 << failures_));
+    failures_ = std::min(failures_ + 1, kMostDoublings);
     reconnect_timer_.async_wait([this](error_code cancelled) {
       if (!cancelled) connect_to_coordinator();
     });
@@ -185,6 +215,7 @@ class CoordinatorLink final : public Link {
 
   void on_ready() {
     ready_ = true;
+    failures_ = 0;
     alone_timer_.cancel();
     is_alone_.store(false, std::memory_order_relaxed);
     std::int64_t dropped = 0;
@@ -225,6 +256,9 @@ class CoordinatorLink final : public Link {
         drop_taken();
       }
       return changed_.notify_all();
+    }
+    if (const auto* replaced = std::get_if<wire::Replaced>(&message)) {
+      return be_replaced(replaced->generation);
     }
     const auto* stop = std::get_if<wire::Stop>(&message);
     if (stop == nullptr) {
@@ -354,6 +388,8 @@ class CoordinatorLink final : public Link {
   std::shared_ptr<Session> session_;
   std::string coordinator_;  // "coordinator 2 at 10.0.0.1:4711", the last one tried.
   std::int64_t newest_number_ = 0;
+  int failures_ = 0;  // Since the last connection that was ready; at most kMostDoublings.
+  bool is_replaced_ = false;
   bool ready_ = false;
   bool heartbeat_due_ = false;
   std::thread thread_;  // Runs io_.

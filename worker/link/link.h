@@ -2,8 +2,9 @@
 //
 // The training thread never waits for it. While the coordinator is away, messages are kept (metrics
 // all, heartbeats only the newest) and coordinator.json is read again for its successor; a smaller
-// fencing number than the last one seen is refused. What a coordinator has not confirmed when its
-// connection ends is sent again: it may have died before it read it.
+// fencing number than the last one seen is refused. A coordinator counts as there when it has
+// accepted the Hello. What a coordinator has not confirmed when its connection ends is sent again:
+// it may have died before it read it.
 #pragma once
 
 #include <chrono>
@@ -20,8 +21,12 @@ namespace muster::worker {
 struct LinkOptions {
   wire::Hello hello;  // Who this worker is.
   std::chrono::nanoseconds heartbeat = std::chrono::seconds(1);
+  /// Before another attempt; twice as long after each that failed, 16 times at most.
   std::chrono::nanoseconds reconnect = std::chrono::milliseconds(200);
   std::chrono::nanoseconds alone = std::chrono::minutes(1);  // Without a coordinator, once it was.
+  /// Called once, on the link's thread, when another generation has taken the place of this
+  /// worker's: it has nothing left to do. The link does not connect again.
+  std::function<void(const std::string& why)> replaced = {};
 };
 
 class Link : public Reporter {

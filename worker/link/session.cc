@@ -17,6 +17,7 @@
 #include <boost/asio/write.hpp>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/error.h"
@@ -132,15 +133,14 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
     asio::async_write(socket_, asio::buffer(outgoing_),
                       [self = shared_from_this()](error_code failure, std::size_t) {
                         if (failure) return self->end("cannot send: " + failure.message());
-                        self->become_ready();
+                        if (!self->ended_) self->receive();
                       });
   }
 
+  /// With the first frame: whoever is refused gets none but Replaced.
   void become_ready() {
-    if (ended_) return;
     ready_ = true;
     timer_.cancel();
-    receive();
     events_.ready();
   }
 
@@ -160,7 +160,9 @@ class TcpSession final : public Session, public std::enable_shared_from_this<Tcp
       while (!ended_) {
         const auto content = reader_.next();
         if (!content) break;
-        events_.received(wire::decode(*content));
+        const wire::Message message = wire::decode(*content);
+        if (!ready_ && !std::holds_alternative<wire::Replaced>(message)) become_ready();
+        events_.received(message);
       }
     } catch (const Error& error) {
       end(concat("what it sends is not the control talk: ", error.what()));

@@ -27,7 +27,7 @@ struct SessionOptions {
 
 /// Called on the io_context's thread, never from within start() or send().
 struct SessionEvents {
-  std::function<void()> ready;  // The coordinator has proved itself.
+  std::function<void()> ready;  // The coordinator has proved itself, and accepted the Hello.
   std::function<void()> sent;   // The kernel has all of the last send().
   std::function<void(const wire::Message&)> received;
   std::function<void(const std::string& reason)> ended;  // Once, and last; ready or not.

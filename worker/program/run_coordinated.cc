@@ -87,14 +87,17 @@ int run_coordinated(const CoordinatedArguments& arguments) {
     log::info(concat("muster-worker ", kVersion, ", libtorch ", libtorch_version(), ", ",
                      world.library_version(), ", rank ", rank.index, " of ", rank.count, ", pid ",
                      ::getpid(), " on ", host_name()));
-    link = Link::connect(run,
-                         {.hello = {.rank = rank.index,
-                                    .world = rank.count,
-                                    .generation = arguments.generation,
-                                    .host = host_name(),
-                                    .pid = ::getpid(),
-                                    .version = kVersion}},
-                         Deadline::after(kConnectTimeout));
+    link = Link::connect(
+        run,
+        {.hello = {.rank = rank.index,
+                   .world = rank.count,
+                   .generation = arguments.generation,
+                   .host = host_name(),
+                   .pid = ::getpid(),
+                   .version = kVersion},
+         // Its peers may wait in a collective that nobody will join any more.
+         .replaced = [](const std::string&) { ::_exit(exit_status(ErrorCode::aborted)); }},
+        Deadline::after(kConnectTimeout));
     try {
       train_coordinated(run, arguments.generation, world, *link, communicator);
     } catch (const std::exception& error) {

@@ -1,11 +1,10 @@
 #include "coordinator/cli/look/journal_facts.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "common/run/fence.h"
 #include "common/run/journal.h"
-#include "common/text.h"
 
 namespace muster::coordinator::cli::look {
 namespace {
@@ -57,12 +56,11 @@ void take(const nlohmann::json& line, JournalFacts& facts) {
 
 JournalFacts read_journal_facts(const run::RunDirectory& run) {
   JournalFacts facts;
-  for (std::int64_t number = 1;; ++number) {
-    const std::filesystem::path path = run.journal() / concat(number, ".jsonl");
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return facts;
-    for (const nlohmann::json& line : run::read_journal(path.string())) take(line, facts);
+  for (const std::int64_t number : run::coordinator_numbers(run)) {
+    run::read_journal(run.journal_of(number).string(),
+                      [&](const nlohmann::json& line) { take(line, facts); });
   }
+  return facts;
 }
 
 }  // namespace muster::coordinator::cli::look

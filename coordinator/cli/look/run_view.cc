@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -20,7 +19,6 @@ namespace fs = std::filesystem;
 using std::chrono::system_clock;
 
 constexpr double kLongestStart = 10;  // Seconds from the plan to the coordinator's first line.
-constexpr std::string_view kStepPrefix = "step-";
 
 double seconds_since(system_clock::time_point time) {
   return std::max(0.0, std::chrono::duration<double>(system_clock::now() - time).count());
@@ -54,12 +52,8 @@ std::vector<std::int64_t> checkpoints_of(const run::RunDirectory& run) {
   std::error_code error;
   for (fs::directory_iterator entry(run.checkpoints(), error), end; !error && entry != end;
        entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with(kStepPrefix)) continue;
-    std::int64_t step = 0;
-    const char* const first = name.data() + kStepPrefix.size();
-    const auto read = std::from_chars(first, name.data() + name.size(), step);
-    if (read.ec == std::errc() && read.ptr == name.data() + name.size()) steps.push_back(step);
+    const auto step = run::step_of_checkpoint_name(entry->path().filename().string());
+    if (step) steps.push_back(*step);
   }
   std::sort(steps.begin(), steps.end());
   return steps;

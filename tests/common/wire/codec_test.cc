@@ -44,6 +44,8 @@ TEST(Codec, TextIsAsDocumented) {
       {Failed{.code = "corrupt", .message = "a.csv:3: bad", .hint = "", .step = 7},
        R"({"code":"corrupt","hint":"","message":"a.csv:3: bad","step":7,"type":"failed"})"},
       {Stop{.reason = "Ctrl-C"}, R"({"reason":"Ctrl-C","type":"stop"})"},
+      {Taken{.messages = 7}, R"({"messages":7,"type":"taken"})"},
+      {Replaced{.generation = 4}, R"({"generation":4,"type":"replaced"})"},
   };
   for (const auto& [message, text] : rows) {
     EXPECT_EQ(encode(message), text);

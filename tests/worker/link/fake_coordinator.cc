@@ -57,6 +57,12 @@ wire::Message Peer::receive() {
   }
 }
 
+wire::Message Peer::accept_hello() {
+  wire::Message hello = receive();
+  send(wire::Taken{0});
+  return hello;
+}
+
 void Peer::confirm(const wire::Message& message) {
   const bool counts = !std::holds_alternative<wire::Hello>(message) &&
                       !std::holds_alternative<wire::Heartbeat>(message);

@@ -28,6 +28,9 @@ class Peer {
 
   wire::Message receive();
 
+  /// The Hello of a worker, which is accepted.
+  wire::Message accept_hello();
+
   /// The next message that is not a heartbeat.
   wire::Message receive_news();
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/atomic_file.h"
+#include "common/checkpoint/generation.h"
 #include "common/error.h"
 #include "common/run/fence.h"
 #include "tests/worker/link/fake_coordinator.h"
@@ -51,9 +52,13 @@ class LinkTest : public testing::Test {
 
   std::unique_ptr<Link> connect(std::chrono::nanoseconds heartbeat = kNever,
                                 Clock::duration patience = 5s) {
-    return Link::connect(
-        *run_, {.hello = hello(), .heartbeat = heartbeat, .reconnect = 1ms, .alone = kAlone},
-        Deadline::after(patience));
+    return Link::connect(*run_,
+                         {.hello = hello(),
+                          .heartbeat = heartbeat,
+                          .reconnect = 1ms,
+                          .alone = kAlone,
+                          .replaced = [this](const std::string& why) { replaced_.set_value(why); }},
+                         Deadline::after(patience));
   }
 
   /// Connects while this thread plays the coordinator, and takes Hello.
@@ -67,7 +72,7 @@ class LinkTest : public testing::Test {
   std::unique_ptr<Peer> welcome(FakeCoordinator& coordinator) {
     auto peer = std::make_unique<Peer>(coordinator.accept());
     peer->authenticate(secret_);
-    EXPECT_EQ(peer->receive(), wire::Message(hello()));
+    EXPECT_EQ(peer->accept_hello(), wire::Message(hello()));
     return peer;
   }
 
@@ -82,7 +87,15 @@ class LinkTest : public testing::Test {
   }
 
   TemporaryRun run_;
+  /// What the worker was told when it was replaced; fails when it is not, within five seconds.
+  std::string why_replaced() {
+    auto why = replaced_.get_future();
+    EXPECT_EQ(why.wait_for(5s), std::future_status::ready);
+    return why.wait_for(0s) == std::future_status::ready ? why.get() : "";
+  }
+
   std::string secret_;
+  std::promise<std::string> replaced_;
   FakeCoordinator coordinator_;
   std::unique_ptr<Peer> peer_;
 };
@@ -94,7 +107,7 @@ TEST_F(LinkTest, SaysWhoItIsInTheHandshakeAndInHello) {
   const wire::Claim claim = peer.authenticate(secret_);
   EXPECT_EQ(claim.generation, 2U);
   EXPECT_EQ(claim.rank, 3U);
-  EXPECT_EQ(peer.receive(), wire::Message(hello()));
+  EXPECT_EQ(peer.accept_hello(), wire::Message(hello()));
   EXPECT_NE(link.get(), nullptr);
 }
 
@@ -269,6 +282,57 @@ TEST_F(LinkTest, WorkerIsAloneWhenNobodyComesBackForLong) {
   EXPECT_GE(Clock::now() - lost, kAlone);
   peer_ = welcome(coordinator_);
   EXPECT_TRUE(is_soon(false));
+}
+
+// A coordinator that proves itself and closes has refused it: nobody is there for this worker.
+TEST_F(LinkTest, WorkerThatIsRefusedAgainAndAgainIsAlone) {
+  publish(coordinator_);
+  const auto link = connect_to(coordinator_, peer_);
+  peer_.reset();
+  const Deadline deadline = Deadline::after(5s);
+  while (!link->is_alone() && !deadline.has_passed()) {
+    Peer peer = coordinator_.accept();
+    peer.authenticate(secret_);
+    EXPECT_EQ(peer.receive(), wire::Message(hello()));
+  }
+  EXPECT_TRUE(link->is_alone());
+}
+
+TEST_F(LinkTest, WorkerIsNotConnectedBeforeItsHelloIsAccepted) {
+  publish(coordinator_);
+  auto link = std::async(std::launch::async, [&] { return connect(); });
+  Peer peer = coordinator_.accept();
+  peer.authenticate(secret_);
+  EXPECT_EQ(peer.receive(), wire::Message(hello()));
+  EXPECT_EQ(link.wait_for(20ms), std::future_status::timeout);
+  peer.send(wire::Taken{0});
+  EXPECT_NE(link.get(), nullptr);
+}
+
+TEST_F(LinkTest, WorkerOfAGenerationThatIsOverIsToldAndCallsNoMore) {
+  publish(coordinator_);
+  const auto link = connect_to(coordinator_, peer_);
+  peer_.reset();
+  {
+    Peer peer = coordinator_.accept();
+    peer.authenticate(secret_);
+    EXPECT_EQ(peer.receive(), wire::Message(hello()));
+    peer.send(wire::Replaced{5});
+    EXPECT_EQ(why_replaced(), "generation 2 is over: the present one is 5");
+  }
+  EXPECT_FALSE(coordinator_.is_called_within(50ms));
+}
+
+// The coordinator's machine may be out of reach; the shared folder is not.
+TEST_F(LinkTest, WorkerSeesAlsoInTheFolderThatItsGenerationIsOver) {
+  publish(coordinator_);
+  const auto link = connect_to(coordinator_, peer_);
+  checkpoint::claim_folder(run_->checkpoints(), 2);
+  peer_.reset();
+  peer_ = welcome(coordinator_);  // Its own claim.
+  checkpoint::claim_folder(run_->checkpoints(), 3);
+  peer_.reset();
+  EXPECT_EQ(why_replaced(), "generation 2 is over: the present one is 3");
 }
 
 // After the last word the coordinator may close: that is the end, not a loss.
