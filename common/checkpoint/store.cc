@@ -61,12 +61,11 @@ void check_readable(const fs::path& path, const char* file, std::vector<Damage>&
   }
 }
 
-void remove_folder(const fs::path& path) {
+/// On NFS a file that somebody has open stays behind under another name, and the folder with it.
+void remove_folder(const fs::path& path, std::vector<std::string>& problems) {
   std::error_code error;
   fs::remove_all(path, error);
-  if (error) {
-    throw Error(ErrorCode::storage, concat(path.string(), ": cannot remove: ", error.message()));
-  }
+  if (error) problems.push_back(concat(path.string(), ": cannot remove: ", error.message()));
 }
 
 }  // namespace
@@ -157,15 +156,16 @@ std::optional<std::int64_t> best_step(const fs::path& folder, const std::string&
   return best;
 }
 
-std::vector<std::int64_t> retain(const fs::path& folder, const Retention& retention) {
+Retained retain(const fs::path& folder, const Retention& retention) {
+  Retained result;
   for (const std::string& name : names_in(folder)) {
-    if (name.starts_with(kRemovePrefix)) remove_folder(folder / name);
+    if (name.starts_with(kRemovePrefix)) remove_folder(folder / name, result.problems);
   }
-  if (!retention.keep) return {};
+  if (!retention.keep) return result;
   MUSTER_ASSERT(*retention.keep >= 1, "the newest checkpoint is kept");
   std::vector<StoredCheckpoint> checkpoints = list(folder);
   const auto keep = static_cast<std::size_t>(*retention.keep);
-  if (checkpoints.size() <= keep) return {};
+  if (checkpoints.size() <= keep) return result;
   std::set<std::int64_t> kept;
   if (retention.best) kept.insert(*retention.best);
   if (retention.published) {
@@ -173,18 +173,22 @@ std::vector<std::int64_t> retain(const fs::path& folder, const Retention& retent
   } else if (const auto newest = newest_valid(folder, {})) {
     kept.insert(newest->step);
   } else {
-    return {};  // There is no whole one: everything that is left may be needed.
+    return result;  // There is no whole one: everything that is left may be needed.
   }
   checkpoints.resize(checkpoints.size() - keep);
-  std::vector<std::int64_t> removed;
   for (const StoredCheckpoint& checkpoint : checkpoints) {
     if (kept.contains(checkpoint.step)) continue;
     const fs::path doomed = folder / concat(kRemovePrefix, checkpoint.path.filename().string());
-    if (!rename_exclusive(checkpoint.path, doomed)) continue;  // Another process is at it.
-    remove_folder(doomed);
-    removed.push_back(checkpoint.step);
+    try {
+      if (!rename_exclusive(checkpoint.path, doomed)) continue;  // Another process is at it.
+    } catch (const Error& error) {
+      result.problems.emplace_back(error.what());
+      continue;
+    }
+    result.removed.push_back(checkpoint.step);
+    remove_folder(doomed, result.problems);
   }
-  return removed;
+  return result;
 }
 
 }  // namespace muster::checkpoint

@@ -76,10 +76,15 @@ struct Retention {
   std::optional<std::int64_t> published = {};  // And this one, which was just written: it is whole.
 };
 
+struct Retained {
+  std::vector<std::int64_t> removed = {};  // Steps; ascending.
+  std::vector<std::string> problems = {};  // What could not be removed, and why.
+};
+
 /// Removes the other checkpoints of `folder`, but never the newest whole one (without `published`
 /// it has to be looked for). Each disappears whole or not at all: it is renamed to
-/// .tmp-remove-step-N first. What an earlier call left of one is removed too. Returns the steps
-/// removed. Throws Error{storage}.
-std::vector<std::int64_t> retain(const std::filesystem::path& folder, const Retention& retention);
+/// .tmp-remove-step-N first. What an earlier call left of one is removed too. What cannot be
+/// removed hinders no other: it is told, and is tried again by the next call. Throws as list().
+Retained retain(const std::filesystem::path& folder, const Retention& retention);
 
 }  // namespace muster::checkpoint

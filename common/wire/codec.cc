@@ -65,6 +65,11 @@ void visit_members(M& message, auto&& visit) {
   visit("reason", message.reason);
 }
 
+template <Of<Remark> M>
+void visit_members(M& message, auto&& visit) {
+  visit("text", message.text);
+}
+
 template <Of<Finished> M>
 void visit_members(M& message, auto&& visit) {
   visit("stopped", message.stopped);
@@ -98,9 +103,17 @@ void visit_members(M& message, auto&& visit) {
 }
 
 /// Names of the alternatives of Message, in their order.
-constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {
-    "hello",    "heartbeat", "restored", "metrics", "checkpoint_written", "checkpoint_failed",
-    "finished", "failed",    "stop",     "taken"};
+constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {"hello",
+                                                                               "heartbeat",
+                                                                               "restored",
+                                                                               "metrics",
+                                                                               "checkpoint_written",
+                                                                               "checkpoint_failed",
+                                                                               "remark",
+                                                                               "finished",
+                                                                               "failed",
+                                                                               "stop",
+                                                                               "taken"};
 
 class Writer {
  public:

@@ -74,6 +74,14 @@ struct CheckpointFailed {
   bool operator==(const CheckpointFailed&) const = default;
 };
 
+/// Something that the user should know and nothing else tells: a checkpoint that was passed over,
+/// one that could not be removed. From rank 0; nothing follows from it.
+struct Remark {
+  std::string text;  // May have several lines.
+
+  bool operator==(const Remark&) const = default;
+};
+
 /// The training is over, as asked for. From rank 0, last message. `stopped`: a Stop ended it early.
 struct Finished {
   bool stopped = false;
@@ -121,7 +129,7 @@ struct Taken {
 };
 
 using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten,
-                             CheckpointFailed, Finished, Failed, Stop, Taken>;
+                             CheckpointFailed, Remark, Finished, Failed, Stop, Taken>;
 
 std::string_view to_string(Phase phase);
 

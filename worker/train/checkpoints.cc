@@ -33,25 +33,6 @@ StateView laid_out_in(std::byte* memory, StateView state) {
   return state;
 }
 
-checkpoint::PublishedCheckpoint write_and_retain(const CheckpointSpec& spec,
-                                                 const checkpoint::CheckpointState& state,
-                                                 std::vector<checkpoint::TensorView> model,
-                                                 std::vector<checkpoint::TensorView> optimizer,
-                                                 const std::function<void()>& progressed = {}) {
-  checkpoint::PublishedCheckpoint published = checkpoint::write_checkpoint(
-      spec.folder, {.generation = spec.generation, .is_superseded = {}, .progressed = progressed},
-      state, std::move(model), std::move(optimizer));
-  if (!published.damage.empty()) {
-    log::warning(concat(published.path.string(), " was there already and is damaged (",
-                        published.damage, "): moved to ", published.moved_aside.string()));
-  }
-  const std::optional<std::int64_t> best =
-      spec.options.best ? checkpoint::best_step(spec.folder, *spec.options.best) : std::nullopt;
-  checkpoint::retain(spec.folder,
-                     {.keep = spec.options.keep, .best = best, .published = state.step});
-  return published;
-}
-
 }  // namespace
 
 Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, BlockRange blocks,
@@ -60,7 +41,10 @@ Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, B
       arena_(arena),
       state_(state_view(arena)),
       blocks_(blocks),
-      spec_(std::move(spec)) {}
+      spec_(std::move(spec)),
+      keeper_(std::make_shared<checkpoint::Keeper>(
+          spec_.folder,
+          checkpoint::KeepRule{.keep = spec_.options.keep, .best = spec_.options.best})) {}
 
 Checkpoints::Restored Checkpoints::restore(const checkpoint::CheckpointState& own) {
   const checkpoint::Receiver receiver = into_arena(arena_, own);
@@ -133,12 +117,12 @@ void Checkpoints::stage() {
 /// On a thread that nobody waits for when the training fails: it holds what it reads.
 void Checkpoints::write_beside(const checkpoint::CheckpointState& state) {
   auto steps = std::make_shared<const std::int64_t>(state.step);
-  auto task = [spec = spec_, state, steps, staging = staging_,
-               model = model_tensors(arena_, staged_, *steps),
+  auto task = [keeper = keeper_, publisher = checkpoint::Publisher{.generation = spec_.generation},
+               state, steps, staging = staging_, model = model_tensors(arena_, staged_, *steps),
                optimizer = optimizer_tensors(arena_, staged_),
                frozen = arena_.frozen()]() -> CheckpointOutcome {
     try {
-      return CheckpointSuccess{state.step, write_and_retain(spec, state, model, optimizer)};
+      return CheckpointSuccess{state.step, keeper->publish(publisher, state, model, optimizer)};
     } catch (const Error& error) {
       return CheckpointFailure{state.step, error};
     } catch (const std::exception& error) {
@@ -151,10 +135,11 @@ void Checkpoints::write_beside(const checkpoint::CheckpointState& state) {
   std::thread(std::move(write)).detach();
 }
 
-checkpoint::PublishedCheckpoint Checkpoints::save_now(const checkpoint::CheckpointState& state,
-                                                      const std::function<void()>& progressed) {
-  return write_and_retain(spec_, state, model_tensors(arena_, state_, state.step),
-                          optimizer_tensors(arena_, state_), progressed);
+CheckpointSuccess Checkpoints::save_now(const checkpoint::CheckpointState& state,
+                                        const std::function<void()>& progressed) {
+  const checkpoint::Publisher publisher{.generation = spec_.generation, .progressed = progressed};
+  return {state.step, keeper_->publish(publisher, state, model_tensors(arena_, state_, state.step),
+                                       optimizer_tensors(arena_, state_))};
 }
 
 std::vector<CheckpointOutcome> Checkpoints::outcomes() {

@@ -13,8 +13,7 @@
 #include <vector>
 
 #include "comm/communicator.h"
-#include "common/checkpoint/checkpoint_writer.h"
-#include "common/checkpoint/store.h"
+#include "common/checkpoint/keeper.h"
 #include "common/config/experiment.h"
 #include "common/error.h"
 #include "worker/snapshot/state_view.h"
@@ -36,7 +35,7 @@ struct CheckpointFailure {
 
 struct CheckpointSuccess {
   std::int64_t step = 0;
-  checkpoint::PublishedCheckpoint published;
+  checkpoint::KeptCheckpoint kept;
 };
 
 using CheckpointOutcome = std::variant<CheckpointSuccess, CheckpointFailure>;
@@ -66,8 +65,8 @@ class Checkpoints {
   /// Writes the state as it is in the arena, which must not change meanwhile. Rank 0 only; blocks
   /// until it is durable. Throws as write_checkpoint.
   /// `progressed`: called now and then, from any thread.
-  checkpoint::PublishedCheckpoint save_now(const checkpoint::CheckpointState& state,
-                                           const std::function<void()>& progressed);
+  CheckpointSuccess save_now(const checkpoint::CheckpointState& state,
+                             const std::function<void()>& progressed);
 
   /// How saves ended since the last call, in their order. Rank 0 only.
   std::vector<CheckpointOutcome> outcomes();
@@ -88,6 +87,7 @@ class Checkpoints {
   StateView state_;
   BlockRange blocks_;
   CheckpointSpec spec_;
+  std::shared_ptr<checkpoint::Keeper> keeper_;   // Used by one save after the other.
   std::shared_ptr<comm::SharedMemory> staging_;  // One per node; null before the first save.
   StateView staged_;                             // In staging_.
   std::future<CheckpointOutcome> writing_;       // Rank 0; valid while its outcome was not taken.

@@ -248,10 +248,17 @@ class Trainer {
       if (const auto* failure = std::get_if<CheckpointFailure>(&outcome)) {
         parts_.reporter.checkpoint_failed({failure->step, failure->error.what()});
       } else {
-        const auto& [step, published] = std::get<CheckpointSuccess>(outcome);
-        parts_.reporter.checkpoint_written({step, published.path.string(), published.model_sha256});
+        const auto& [step, kept] = std::get<CheckpointSuccess>(outcome);
+        parts_.reporter.checkpoint_written(
+            {step, kept.published.path.string(), kept.published.model_sha256});
+        for (const std::string& text : kept.remarks) remark(text);
       }
     }
+  }
+
+  void remark(const std::string& text) {
+    log::warning(text);
+    parts_.reporter.remark(text);
   }
 
   /// The last evaluation and the last checkpoint. Rank 0 publishes; the others are done.
@@ -262,11 +269,10 @@ class Trainer {
     parts_.reporter.phase(wire::Phase::saving);
     checkpoints_.finish_writing();
     report(checkpoints_.outcomes());
-    const checkpoint::PublishedCheckpoint published =
+    const CheckpointSuccess last =
         checkpoints_.save_now(state_with_identity(), [this] { parts_.reporter.progressed(); });
-    result_.model_sha256 = published.model_sha256;
-    parts_.reporter.checkpoint_written(
-        {result_.steps, published.path.string(), published.model_sha256});
+    result_.model_sha256 = last.kept.published.model_sha256;
+    report({last});
   }
 
   TrainerParts parts_;

@@ -105,7 +105,8 @@ TEST_F(CheckpointStore, OpeningNamesTheFileThatIsMissing) {
 
 TEST_F(CheckpointStore, RetainKeepsTheLastAndTheBest) {
   for (const std::int64_t step : {10, 20, 30, 40, 50}) write(step);
-  EXPECT_THAT(retain(folder(), {.keep = 2, .best = 20, .published = 50}), ElementsAre(10, 30));
+  EXPECT_THAT(retain(folder(), {.keep = 2, .best = 20, .published = 50}).removed,
+              ElementsAre(10, 30));
   EXPECT_THAT(steps(), ElementsAre(20, 40, 50));
   EXPECT_THAT(folder_.entries(),
               ElementsAre(".generation-1", "step-000020", "step-000040", "step-000050"));
@@ -113,17 +114,17 @@ TEST_F(CheckpointStore, RetainKeepsTheLastAndTheBest) {
 
 TEST_F(CheckpointStore, RetainWithoutANumberKeepsAll) {
   for (const std::int64_t step : {10, 20, 30}) write(step);
-  EXPECT_THAT(retain(folder(), {}), IsEmpty());
+  EXPECT_THAT(retain(folder(), {}).removed, IsEmpty());
   EXPECT_THAT(steps(), ElementsAre(10, 20, 30));
 }
 
 TEST_F(CheckpointStore, RetainNeverRemovesTheNewestWholeOne) {
   for (const std::int64_t step : {10, 20, 30}) write(step);
   damage(30);
-  EXPECT_THAT(retain(folder(), {.keep = 1}), ElementsAre(10));
+  EXPECT_THAT(retain(folder(), {.keep = 1}).removed, ElementsAre(10));
   EXPECT_THAT(steps(), ElementsAre(20, 30));
   damage(20);
-  EXPECT_THAT(retain(folder(), {.keep = 1}), IsEmpty());
+  EXPECT_THAT(retain(folder(), {.keep = 1}).removed, IsEmpty());
 }
 
 TEST_F(CheckpointStore, RetainEndsWhatAnEarlierCallLeft) {
