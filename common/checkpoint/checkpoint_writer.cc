@@ -115,7 +115,7 @@ void require_same(const fs::path& checkpoint, const Contents& contents, const Ma
     throw Error(ErrorCode::corrupt, concat(checkpoint.string(), ": exists already, ", what),
                 "it is left as it is; move it away if it should be written anew");
   };
-  const Manifest theirs = parse_manifest(read_file(checkpoint / kManifestFile));
+  const Manifest theirs = parse_manifest(read_small_file(checkpoint / kManifestFile));
   const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
   if (!std::ranges::equal(theirs, ours, same_name)) refuse("made of other files");
   if (theirs.at(kModelFile) != ours.at(kModelFile)) refuse("with other weights");

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "common/atomic_file.h"
+#include "common/checkpoint/attempts.h"
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
 #include "common/hash.h"
@@ -37,6 +37,7 @@ class Loading {
     try {
       read_small_files();
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
       return damages_or({kManifestFile, error.what()});
     }
     receiver_.accept(loaded_);
@@ -55,8 +56,8 @@ class Loading {
 
   /// What it throws is not shown: verify() says it better.
   void read_small_files() {
-    manifest_ = parse_manifest(read_file(loaded_.path / kManifestFile));
-    const std::string text = read_file(loaded_.path / kStateFile);
+    manifest_ = parse_manifest(read_small_file(loaded_.path / kManifestFile));
+    const std::string text = read_small_file(loaded_.path / kStateFile);
     Xxh3 hash;
     hash.update(std::as_bytes(std::span(text)));
     const bool is_whole =
@@ -101,6 +102,7 @@ class Loading {
       const std::string xxh3 = placed.file.read_all(placed.places, receiver_.progressed);
       if (FileEntry{.bytes = placed.file.bytes(), .xxh3 = xxh3} == placed.entry) return {};
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
       return {{placed.name, error.what()}};
     }
     return {
@@ -112,10 +114,14 @@ class Loading {
   Manifest manifest_;
 };
 
+std::variant<LoadedCheckpoint, Damages> attempt(const fs::path& path, const Receiver& receiver) {
+  return with_patience([&] { return Loading(path, receiver).run(); });
+}
+
 }  // namespace
 
 LoadedCheckpoint load(const fs::path& path, const Receiver& receiver) {
-  auto result = Loading(path, receiver).run();
+  auto result = attempt(path, receiver);
   if (const auto* damages = std::get_if<Damages>(&result)) {
     throw Error(ErrorCode::corrupt, concat(path.string(), " is damaged: ", in_words(*damages)));
   }
@@ -124,13 +130,9 @@ LoadedCheckpoint load(const fs::path& path, const Receiver& receiver) {
 
 std::optional<LoadedCheckpoint> load_newest_valid(const fs::path& folder, const Receiver& receiver,
                                                   const OnDamaged& on_damaged) {
-  std::vector<StoredCheckpoint> checkpoints = list(folder);
-  for (; !checkpoints.empty(); checkpoints.pop_back()) {
-    auto result = Loading(checkpoints.back().path, receiver).run();
-    if (auto* loaded = std::get_if<LoadedCheckpoint>(&result)) return std::move(*loaded);
-    if (on_damaged) on_damaged(checkpoints.back(), std::get<Damages>(result));
-  }
-  return std::nullopt;
+  return first_whole(folder, on_damaged, [&receiver](const StoredCheckpoint& checkpoint) {
+    return attempt(checkpoint.path, receiver);
+  });
 }
 
 }  // namespace muster::checkpoint

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <set>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "common/atomic_file.h"
+#include "common/checkpoint/attempts.h"
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
 #include "common/hash.h"
@@ -38,6 +41,10 @@ std::string damage_of(const fs::path& file, const FileEntry& entry,
                       const std::function<void()>& progressed) {
   std::error_code error;
   const auto bytes = fs::file_size(file, error);
+  if (error && code_of_read_error(error.value()) == ErrorCode::storage) {
+    throw Error(ErrorCode::storage,
+                concat(file.string(), ": cannot be looked at: ", error.message()));
+  }
   if (error) return concat("cannot be read: ", error.message());
   if (bytes != entry.bytes) {
     return concat("has ", bytes, " bytes, not the ", entry.bytes, " that ", kManifestFile, " says");
@@ -45,6 +52,7 @@ std::string damage_of(const fs::path& file, const FileEntry& entry,
   try {
     if (xxh3_of_file(file.string(), progressed) == entry.xxh3) return {};
   } catch (const Error& failure) {
+    if (failure.code() == ErrorCode::storage) throw;
     return failure.what();
   }
   return concat("is damaged: it is not the file that ", kManifestFile, " describes");
@@ -55,8 +63,9 @@ template <class Read>
 void check_readable(const fs::path& path, const char* file, std::vector<Damage>& found,
                     const Read& read) {
   try {
-    read(read_file(path / file));
+    read(read_small_file(path / file));
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::storage) throw;
     found.push_back({file, error.what()});
   }
 }
@@ -66,6 +75,26 @@ void remove_folder(const fs::path& path, std::vector<std::string>& problems) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) problems.push_back(concat(path.string(), ": cannot remove: ", error.message()));
+}
+
+std::vector<Damage> find_damages(const fs::path& path, const std::function<void()>& progressed) {
+  std::vector<Damage> found;
+  Manifest manifest;
+  check_readable(path, kManifestFile, found,
+                 [&](const std::string& text) { manifest = parse_manifest(text); });
+  for (const auto& [name, entry] : manifest) {
+    const std::string damage = damage_of(path / name, entry, progressed);
+    if (!damage.empty()) found.push_back({name, damage});
+  }
+  if (!found.empty()) return found;
+  check_readable(path, kStateFile, found, [&](const std::string& text) {
+    const std::int64_t step = parse_state(text).step;
+    const auto named = run::step_of_checkpoint_name(path.filename().string());
+    if (named && *named != step) {
+      throw Error(ErrorCode::corrupt, concat("is the state of step ", step));
+    }
+  });
+  return found;
 }
 
 }  // namespace
@@ -88,43 +117,35 @@ std::vector<StoredCheckpoint> list(const fs::path& folder) {
 }
 
 std::vector<Damage> verify(const fs::path& path, const std::function<void()>& progressed) {
-  std::vector<Damage> found;
-  Manifest manifest;
-  check_readable(path, kManifestFile, found,
-                 [&](const std::string& text) { manifest = parse_manifest(text); });
-  for (const auto& [name, entry] : manifest) {
-    const std::string damage = damage_of(path / name, entry, progressed);
-    if (!damage.empty()) found.push_back({name, damage});
-  }
-  if (!found.empty()) return found;
-  check_readable(path, kStateFile, found, [&](const std::string& text) {
-    const std::int64_t step = parse_state(text).step;
-    const auto named = run::step_of_checkpoint_name(path.filename().string());
-    if (named && *named != step) {
-      throw Error(ErrorCode::corrupt, concat("is the state of step ", step));
-    }
-  });
-  return found;
+  return with_patience([&] { return find_damages(path, progressed); });
 }
 
 std::optional<StoredCheckpoint> newest_valid(const fs::path& folder, const OnDamaged& on_damaged) {
-  std::vector<StoredCheckpoint> checkpoints = list(folder);
-  for (; !checkpoints.empty(); checkpoints.pop_back()) {
-    const std::vector<Damage> damages = verify(checkpoints.back().path);
-    if (damages.empty()) return checkpoints.back();
-    if (on_damaged) on_damaged(checkpoints.back(), damages);
+  return first_whole(folder, on_damaged, [](const StoredCheckpoint& checkpoint) {
+    std::vector<Damage> damages = verify(checkpoint.path);
+    using Result = std::variant<StoredCheckpoint, std::vector<Damage>>;
+    return damages.empty() ? Result(checkpoint) : Result(std::move(damages));
+  });
+}
+
+std::string read_small_file(const fs::path& file) {
+  try {
+    return read_file(file);
+  } catch (const Error& error) {
+    std::error_code ignored;
+    const fs::file_type type = fs::status(file, ignored).type();
+    const bool may_be_good = type == fs::file_type::regular || type == fs::file_type::none;
+    throw Error(may_be_good ? ErrorCode::storage : ErrorCode::corrupt, error.what(), error.hint());
   }
-  return std::nullopt;
 }
 
 CheckpointState read_state(const fs::path& path) {
   const fs::path file = path / kStateFile;
+  const std::string text = read_small_file(file);
   try {
-    return parse_state(read_file(file));
+    return parse_state(text);
   } catch (const Error& error) {
-    const bool is_named = error.code() == ErrorCode::storage;  // read_file names the file itself.
-    throw Error(ErrorCode::corrupt,
-                is_named ? error.what() : concat(file.string(), ": ", error.what()), error.hint());
+    throw Error(ErrorCode::corrupt, concat(file.string(), ": ", error.what()), error.hint());
   }
 }
 

@@ -2,8 +2,10 @@
 // those, which may go. Reads what checkpoint_writer.h publishes.
 //
 // Nothing in a checkpoint is believed before its hash was compared, and nothing damaged is ever
-// removed here: it is named and passed over. Names with a dot in front (unfinished ones) and
-// step-N.damaged-N (moved aside by a writer) are no checkpoints.
+// removed here: it is named and passed over. What cannot be read is not damaged for that: reading
+// is tried again for a moment, then Error{storage} is thrown, and nothing is passed over. Names
+// with a dot in front (unfinished ones) and step-N.damaged-N (moved aside by a writer) are no
+// checkpoints.
 #pragma once
 
 #include <cstdint>
@@ -39,14 +41,15 @@ std::vector<StoredCheckpoint> list(const std::filesystem::path& folder);
 
 /// Everything wrong with the checkpoint at `path`; empty: it is whole. Reads all of it. Blocks.
 /// A checkpoint of a later version counts as damaged: this program cannot vouch for it.
-/// `progressed` is called after every piece (1 MiB) that was hashed.
+/// `progressed` is called after every piece (1 MiB) that was hashed. Throws Error{storage}.
 std::vector<Damage> verify(const std::filesystem::path& path,
                            const std::function<void()>& progressed = {});
 
 using OnDamaged = std::function<void(const StoredCheckpoint&, const std::vector<Damage>&)>;
 
 /// The newest checkpoint in `folder` that is whole; nothing when none is. Those newer than it are
-/// told to `on_damaged`, newest first, and left alone. Blocks. Throws as list().
+/// told to `on_damaged`, newest first, and left alone; one that is removed meanwhile counts as
+/// never seen. Blocks. Throws Error{storage}.
 std::optional<StoredCheckpoint> newest_valid(const std::filesystem::path& folder,
                                              const OnDamaged& on_damaged);
 
@@ -58,8 +61,12 @@ struct OpenCheckpoint {
   std::optional<SafetensorsFile> optimizer;  // Nothing: it was written without.
 };
 
-/// Throws Error{corrupt}, naming the file.
+/// Throws Error{corrupt} or Error{storage}, naming the file.
 OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
+
+/// The text of a small file. Throws Error{corrupt} when it is missing, Error{storage} when it
+/// cannot be read.
+std::string read_small_file(const std::filesystem::path& file);
 
 /// The state alone. Throws as open_checkpoint.
 CheckpointState read_state(const std::filesystem::path& path);

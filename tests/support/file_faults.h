@@ -12,14 +12,16 @@ namespace muster {
 enum class FileCalls {
   changing,  // All that change files.
   fsync,
-  naming,  // rename(2), renameat2(2), link(2).
-  lookup,  // stat(2), lstat(2), and open(2) to read.
+  naming,   // rename(2), renameat2(2), link(2).
+  lookup,   // stat(2), lstat(2), and open(2) to read.
+  reading,  // read(2), pread(2).
 };
 
 struct FileFault {
   int at_call = 0;  // From 1, counted since it was armed; 0: never.
   FileCalls only = FileCalls::changing;
   int error_number = 0;  // What the call fails with, and does nothing. 0: SIGKILL before it.
+  bool stays = false;    // Every later call fails too.
   bool is_done = false;  // A naming call fails, but is done: on NFS an answer was lost.
   bool no_exclusive_rename = false;  // renameat2(2) is refused each time, as on NFS.
 };

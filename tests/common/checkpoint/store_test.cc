@@ -73,6 +73,19 @@ TEST_F(CheckpointStore, WithoutAWholeOneThereIsNone) {
   EXPECT_FALSE(newest_valid(folder(), {}).has_value());
 }
 
+// Retention removes old ones while somebody looks through them.
+TEST_F(CheckpointStore, OneThatIsRemovedWhileOthersAreLookedAtIsNotCalledDamaged) {
+  for (const std::int64_t step : {10, 20, 30}) write(step);
+  damage(30);
+  std::vector<std::int64_t> named;
+  const auto newest = newest_valid(folder(), [&](const StoredCheckpoint& checkpoint, const auto&) {
+    named.push_back(checkpoint.step);
+    fs::remove_all(folder_ / "step-000020");
+  });
+  EXPECT_EQ(newest->step, 10);
+  EXPECT_THAT(named, ElementsAre(30));
+}
+
 // A folder that somebody copied would send the training to another step than it says.
 TEST_F(CheckpointStore, CheckpointUnderAnotherStepsNameIsDamaged) {
   write(10);
