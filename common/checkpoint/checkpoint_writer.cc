@@ -123,9 +123,10 @@ void require_same(const fs::path& checkpoint, const Contents& contents, const Ma
     refuse(concat("with another ", kOptimizerFile));
   }
   // Through the text, as theirs went: what is not a finite number is NaN then. Which version of
-  // Muster wrote it does not matter.
+  // Muster wrote it does not matter, nor that it was one that did not write eval_step.
   CheckpointState state = read_state(checkpoint);
   state.version = contents.state().version;
+  if (!state.eval_step) state.eval_step = contents.state().eval_step;
   if (state_text(state) != state_text(contents.state()))
     refuse(concat("with another ", kStateFile));
   // Who made it may have died between the rename and this.

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "common/checkpoint/store.h"
 #include "common/error.h"
 #include "common/text.h"
 
@@ -18,16 +17,15 @@ KeptCheckpoint Keeper::publish(const Publisher& publisher, const CheckpointState
                                   published.damage, "): moved to ",
                                   published.moved_aside.string()));
   }
-  remove_others(state.step, kept.remarks);
+  whole_.insert(state.step);
+  remove_others(kept.remarks);
   return kept;
 }
 
-void Keeper::remove_others(std::int64_t published, std::vector<std::string>& remarks) {
+void Keeper::remove_others(std::vector<std::string>& remarks) {
   std::vector<std::string> problems;
   try {
-    const std::optional<std::int64_t> best =
-        rule_.best ? best_step(folder_, *rule_.best) : std::nullopt;
-    problems = retain(folder_, {.keep = rule_.keep, .best = best, .published = published}).problems;
+    problems = retain(folder_, retention_, whole_).problems;
   } catch (const Error& error) {
     problems.emplace_back(error.what());
   }

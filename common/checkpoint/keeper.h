@@ -6,19 +6,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/checkpoint/checkpoint_writer.h"
+#include "common/checkpoint/store.h"
 
 namespace muster::checkpoint {
-
-/// Which checkpoints of a folder stay.
-struct KeepRule {
-  std::optional<std::int64_t> keep = {};  // So many of the last ones, 1 or more. Empty: all.
-  std::optional<std::string> best = {};   // And the best by this metric.
-};
 
 struct KeptCheckpoint {
   PublishedCheckpoint published;
@@ -27,18 +23,19 @@ struct KeptCheckpoint {
 
 class Keeper {
  public:
-  Keeper(std::filesystem::path folder, KeepRule rule)
-      : folder_(std::move(folder)), rule_(std::move(rule)) {}
+  Keeper(std::filesystem::path folder, Retention retention)
+      : folder_(std::move(folder)), retention_(std::move(retention)) {}
 
   /// write_checkpoint() into the folder, then retain(). One call at a time. Throws as the former.
   KeptCheckpoint publish(const Publisher& publisher, const CheckpointState& state,
                          std::vector<TensorView> model, std::vector<TensorView> optimizer);
 
  private:
-  void remove_others(std::int64_t published, std::vector<std::string>& remarks);
+  void remove_others(std::vector<std::string>& remarks);
 
   std::filesystem::path folder_;
-  KeepRule rule_;
+  Retention retention_;
+  std::set<std::int64_t> whole_;  // Steps that are known to be: published, or read.
 };
 
 }  // namespace muster::checkpoint

@@ -8,8 +8,6 @@
 #include "common/checkpoint/attempts.h"
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
-#include "common/hash.h"
-#include "common/run/run_directory.h"
 #include "common/text.h"
 
 namespace muster::checkpoint {
@@ -56,18 +54,9 @@ class Loading {
 
   /// What it throws is not shown: verify() says it better.
   void read_small_files() {
-    manifest_ = parse_manifest(read_small_file(loaded_.path / kManifestFile));
-    const std::string text = read_small_file(loaded_.path / kStateFile);
-    Xxh3 hash;
-    hash.update(std::as_bytes(std::span(text)));
-    const bool is_whole =
-        FileEntry{.bytes = text.size(), .xxh3 = hash.hex()} == manifest_.at(kStateFile);
-    if (!is_whole) throw Error(ErrorCode::corrupt, "the state is damaged");
-    loaded_.state = parse_state(text);
-    const auto named = run::step_of_checkpoint_name(loaded_.path.filename().string());
-    if (named && *named != loaded_.state.step) {
-      throw Error(ErrorCode::corrupt, "the state is that of another step");
-    }
+    SmallFiles files = checkpoint::read_small_files(loaded_.path);
+    manifest_ = std::move(files.manifest);
+    loaded_.state = std::move(files.state);
     loaded_.has_optimizer = manifest_.contains(kOptimizerFile);
   }
 

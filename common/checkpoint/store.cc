@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -139,6 +140,24 @@ std::string read_small_file(const fs::path& file) {
   }
 }
 
+SmallFiles read_small_files(const fs::path& path) {
+  SmallFiles files{.manifest = parse_manifest(read_small_file(path / kManifestFile)), .state = {}};
+  const std::string text = read_small_file(path / kStateFile);
+  Xxh3 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  const FileEntry found{.bytes = text.size(), .xxh3 = hash.hex()};
+  if (found != files.manifest.at(kStateFile)) {
+    throw Error(ErrorCode::corrupt, concat((path / kStateFile).string(), ": is damaged"));
+  }
+  files.state = parse_state(text);
+  const auto named = run::step_of_checkpoint_name(path.filename().string());
+  if (named && *named != files.state.step) {
+    throw Error(ErrorCode::corrupt,
+                concat((path / kStateFile).string(), ": is the state of step ", files.state.step));
+  }
+  return files;
+}
+
 CheckpointState read_state(const fs::path& path) {
   const fs::path file = path / kStateFile;
   const std::string text = read_small_file(file);
@@ -158,26 +177,35 @@ OpenCheckpoint open_checkpoint(const fs::path& path) {
   return checkpoint;
 }
 
-std::optional<std::int64_t> best_step(const fs::path& folder, const std::string& metric) {
-  std::optional<std::int64_t> best;
-  double best_value = 0;
-  for (const StoredCheckpoint& checkpoint : list(folder)) {
+std::optional<std::int64_t> best_step(const fs::path& folder, const std::string& metric,
+                                      std::set<std::int64_t>& whole) {
+  struct Candidate {
+    StoredCheckpoint checkpoint;
+    double value = 0;
+  };
+  std::vector<Candidate> candidates;
+  for (StoredCheckpoint& checkpoint : list(folder)) {
     try {
-      const CheckpointState state = read_state(checkpoint.path);
+      const CheckpointState state = read_small_files(checkpoint.path).state;
       const auto value = state.eval.find(metric);
-      if (value == state.eval.end()) continue;
-      if (!best || run::is_better(metric, value->second, best_value)) {
-        best = checkpoint.step;
-        best_value = value->second;
-      }
-    } catch (const Error&) {
-      continue;  // Nothing is known of it; it is not removed for that, but not kept either.
+      if (!state.is_evaluated() || value == state.eval.end()) continue;
+      candidates.push_back({std::move(checkpoint), value->second});
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
     }
   }
-  return best;
+  std::ranges::stable_sort(candidates, [&metric](const Candidate& a, const Candidate& b) {
+    return run::is_better(metric, a.value, b.value);
+  });
+  for (const auto& [checkpoint, value] : candidates) {
+    if (!whole.contains(checkpoint.step) && !verify(checkpoint.path).empty()) continue;
+    whole.insert(checkpoint.step);
+    return checkpoint.step;
+  }
+  return std::nullopt;
 }
 
-Retained retain(const fs::path& folder, const Retention& retention) {
+Retained retain(const fs::path& folder, const Retention& retention, std::set<std::int64_t>& whole) {
   Retained result;
   for (const std::string& name : names_in(folder)) {
     if (name.starts_with(kRemovePrefix)) remove_folder(folder / name, result.problems);
@@ -187,14 +215,18 @@ Retained retain(const fs::path& folder, const Retention& retention) {
   std::vector<StoredCheckpoint> checkpoints = list(folder);
   const auto keep = static_cast<std::size_t>(*retention.keep);
   if (checkpoints.size() <= keep) return result;
+  const auto is_known = [&whole](const StoredCheckpoint& one) { return whole.contains(one.step); };
+  auto newest = std::ranges::find_if(checkpoints.rbegin(), checkpoints.rend(), is_known);
   std::set<std::int64_t> kept;
-  if (retention.best) kept.insert(*retention.best);
-  if (retention.published) {
-    kept.insert(*retention.published);
-  } else if (const auto newest = newest_valid(folder, {})) {
+  if (newest != checkpoints.rend()) {
     kept.insert(newest->step);
+  } else if (const auto found = newest_valid(folder, {})) {
+    kept.insert(found->step);
   } else {
     return result;  // There is no whole one: everything that is left may be needed.
+  }
+  if (retention.best) {
+    if (const auto best = best_step(folder, *retention.best, whole)) kept.insert(*best);
   }
   checkpoints.resize(checkpoints.size() - keep);
   for (const StoredCheckpoint& checkpoint : checkpoints) {

@@ -12,10 +12,12 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/checkpoint/checkpoint_state.h"
+#include "common/checkpoint/manifest.h"
 #include "common/checkpoint/safetensors_file.h"
 
 namespace muster::checkpoint {
@@ -68,19 +70,31 @@ OpenCheckpoint open_checkpoint(const std::filesystem::path& path);
 /// cannot be read.
 std::string read_small_file(const std::filesystem::path& file);
 
-/// The state alone. Throws as open_checkpoint.
+/// Manifest and state of a checkpoint, each compared with its hash. The tensors' files are not
+/// looked at.
+struct SmallFiles {
+  Manifest manifest;
+  CheckpointState state;
+};
+
+/// Throws Error{corrupt} when one of them is damaged or missing or is that of another step than the
+/// folder's name says, Error{unsupported} for a later version, Error{storage}.
+SmallFiles read_small_files(const std::filesystem::path& path);
+
+/// The state alone, as it stands there. Throws as open_checkpoint.
 CheckpointState read_state(const std::filesystem::path& path);
 
-/// The step of the checkpoint whose last evaluation was the best by `metric` (the earliest of
-/// several); nothing when no state has it. Unreadable ones are passed over.
+/// The step of the whole checkpoint whose weights were the best by `metric` (the earliest of
+/// several); nothing when there is none that was evaluated by it. Only evaluations of the very
+/// weights count. To know that it is whole it is read, unless it is one of `whole`, to which it is
+/// then added. Blocks. Throws Error{storage}.
 std::optional<std::int64_t> best_step(const std::filesystem::path& folder,
-                                      const std::string& metric);
+                                      const std::string& metric, std::set<std::int64_t>& whole);
 
 /// What retain() leaves.
 struct Retention {
-  std::optional<std::int64_t> keep = {};       // So many of the last ones, 1 or more. Empty: all.
-  std::optional<std::int64_t> best = {};       // And this step.
-  std::optional<std::int64_t> published = {};  // And this one, which was just written: it is whole.
+  std::optional<std::int64_t> keep = {};  // So many of the last ones, 1 or more. Empty: all.
+  std::optional<std::string> best = {};   // And the best by this metric.
 };
 
 struct Retained {
@@ -88,10 +102,12 @@ struct Retained {
   std::vector<std::string> problems = {};  // What could not be removed, and why.
 };
 
-/// Removes the other checkpoints of `folder`, but never the newest whole one (without `published`
-/// it has to be looked for). Each disappears whole or not at all: it is renamed to
-/// .tmp-remove-step-N first. What an earlier call left of one is removed too. What cannot be
-/// removed hinders no other: it is told, and is tried again by the next call. Throws as list().
-Retained retain(const std::filesystem::path& folder, const Retention& retention);
+/// Removes the other checkpoints of `folder`, but never the newest whole one. `whole`: steps that
+/// are known to be; where it has one that is there, none has to be looked for. Each disappears
+/// whole or not at all: it is renamed to .tmp-remove-step-N first. What an earlier call left of one
+/// is removed too. What cannot be removed hinders no other: it is told, and is tried again by the
+/// next call. Throws as best_step.
+Retained retain(const std::filesystem::path& folder, const Retention& retention,
+                std::set<std::int64_t>& whole);
 
 }  // namespace muster::checkpoint

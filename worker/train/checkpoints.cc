@@ -44,7 +44,7 @@ Checkpoints::Checkpoints(comm::Communicator& communicator, const Arena& arena, B
       spec_(std::move(spec)),
       keeper_(std::make_shared<checkpoint::Keeper>(
           spec_.folder,
-          checkpoint::KeepRule{.keep = spec_.options.keep, .best = spec_.options.best})) {}
+          checkpoint::Retention{.keep = spec_.options.keep, .best = spec_.options.best})) {}
 
 Checkpoints::Restored Checkpoints::restore(const checkpoint::CheckpointState& own) {
   const checkpoint::Receiver receiver = into_arena(arena_, own);

@@ -167,6 +167,7 @@ class Trainer {
             .config_hash = parts_.plan.config_hash,
             .version = kVersion,
             .eval = result_.eval,
+            .eval_step = result_.eval.empty() ? std::nullopt : evaluated_at_,
             .identity = {}};
   }
   checkpoint::CheckpointState state_with_identity() const {
@@ -194,6 +195,7 @@ class Trainer {
       result_.steps = found->step;
       result_.samples_seen = found->samples_seen;
       result_.eval = found->eval;
+      evaluated_at_ = found->eval_step;
       step_.go_on_after(found->step);
     } else {
       source = "start";
