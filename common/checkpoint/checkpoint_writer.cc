@@ -177,7 +177,7 @@ PublishedCheckpoint publish(const fs::path& folder, const Publisher& publisher,
   const std::string manifest_json = manifest_text(manifest);
   staged.write(kManifestFile, std::as_bytes(std::span(manifest_json)));
   PublishedCheckpoint result = contents.published(final_path);
-  staged.make_durable();
+  staged.make_durable(publisher.progressed);
   refuse_if_superseded(folder, publisher);
   if (is_there(final_path) && settle_with_existing(final_path, contents, manifest, result)) {
     return result;

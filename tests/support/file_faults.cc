@@ -109,6 +109,14 @@ int fsync(int file) {
   return real(file);
 }
 
+int sync_file_range(int file, off_t offset, off_t count, unsigned flags) {
+  if ((flags & SYNC_FILE_RANGE_WAIT_AFTER) != 0 && muster::fails(muster::FileCalls::fsync)) {
+    return -1;
+  }
+  static const auto real = muster::next<int (*)(int, off_t, off_t, unsigned)>("sync_file_range");
+  return real(file, offset, count, flags);
+}
+
 int mkdir(const char* path, mode_t mode) {
   if (muster::fails()) return -1;
   static const auto real = muster::next<int (*)(const char*, mode_t)>("mkdir");

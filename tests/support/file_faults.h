@@ -11,10 +11,10 @@ namespace muster {
 /// Which calls are counted.
 enum class FileCalls {
   changing,  // All that change files.
-  fsync,
-  naming,   // rename(2), renameat2(2), link(2).
-  lookup,   // stat(2), lstat(2), and open(2) to read.
-  reading,  // read(2), pread(2).
+  fsync,     // And sync_file_range(2), where it waits.
+  naming,    // rename(2), renameat2(2), link(2).
+  lookup,    // stat(2), lstat(2), and open(2) to read.
+  reading,   // read(2), pread(2).
 };
 
 struct FileFault {

@@ -190,6 +190,23 @@ TEST_F(PublishFaults, PublishedCheckpointIsOneThoughAnOldOneCannotBeRemoved) {
   EXPECT_THAT(kept.remarks.front(), testing::HasSubstr("cannot remove"));
 }
 
+// Who wants to know how it gets on has every file waited for in pieces: the fsync behind them does
+// not tell of their errors again.
+TEST_F(PublishFaults, FailedPieceOfAFilePublishesNothing) {
+  constexpr int kPiecesFilesAndFolder = 9;
+  const auto publish_told = [this] {
+    write_checkpoint(folder(), {.generation = 2, .progressed = [] {}}, state_of(120), model_of(),
+                     optimizer_of());
+  };
+  for (int call = 1; call <= kPiecesFilesAndFolder; ++call) {
+    SCOPED_TRACE(call);
+    prepare();
+    const FileFault fault{.at_call = call, .only = FileCalls::fsync, .error_number = EIO};
+    EXPECT_EQ(WEXITSTATUS(in_child(fault, publish_told)), kStorageFailed);
+    EXPECT_EQ(newest(), 60);
+  }
+}
+
 TEST_F(PublishFaults, FailedFsyncOfAFileOrTheFolderPublishesNothing) {
   constexpr int kFilesAndFolder = 5;
   for (int call = 1; call <= kFilesAndFolder; ++call) {
