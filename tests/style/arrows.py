@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "comm": BASE + ("comm",),
     "worker": STORE + ("data", "comm", "worker"),
     "coordinator/core": CORE,
-    "coordinator/net": CORE + ("coordinator/net", "coordinator/launch"),
+    "coordinator/net": CORE + ("common/checkpoint", "coordinator/net", "coordinator/launch"),
     "coordinator/launch": CORE + ("data", "coordinator/launch"),
     "coordinator/cli": CORE + ("common/checkpoint", "data", "coordinator/net", "coordinator/launch",
                                "coordinator/cli"),
