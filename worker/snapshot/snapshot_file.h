@@ -1,5 +1,5 @@
-// The file of one rank's snapshots: a header and two slots. docs/checkpoint-format.md says it byte
-// by byte.
+// The file of one rank's snapshots: a header and two slots. docs/recovery.md says it byte by
+// byte.
 //
 //   0      header: who wrote it, of what
 //   4096   slot 0: record, note (a text), hashes of blocks, blocks

@@ -1,25 +1,30 @@
 #include "worker/snapshot/snapshot_writer.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <span>
 #include <string>
 
+#include "common/deadline.h"
 #include "common/error.h"
+#include "common/file_lock.h"
 #include "common/hash.h"
 #include "common/text.h"
 #include "common/units.h"
 
 namespace muster::worker {
 namespace {
+
+// A look whether the file is held lasts no longer than two system calls.
+constexpr auto kLookEnds = std::chrono::seconds(5);
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int number) {
   throw Error(ErrorCode::storage, concat(path.string(), ": ", what, ": ", errno_text(number)));
@@ -36,6 +41,13 @@ void make_private_folder(const std::filesystem::path& folder) {
     throw Error(ErrorCode::storage,
                 concat(folder.string(), ": exists, and is not a private folder of this user"));
   }
+}
+
+/// posix_fallocate(3), which a signal may break off. 0, or the error.
+int take_room(const FileDescriptor& file, std::size_t bytes) {
+  int error = EINTR;
+  while (error == EINTR) error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
+  return error;
 }
 
 }  // namespace
@@ -58,11 +70,11 @@ void SnapshotWriter::make_file(const SnapshotOwner& owner) {
   if (!file_.is_open()) fail(path_, "open", errno);
   const std::size_t bytes = layout_.file_bytes();
   // At once: a full tmpfs would end the process with SIGBUS at a later store.
-  if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(bytes)); error != 0) {
+  if (const int error = take_room(file_, bytes); error != 0) {
     ::unlink(path_.c_str());
     fail(path_, concat("no room for ", bytes_to_string(static_cast<std::int64_t>(bytes))), error);
   }
-  ::flock(file_.get(), LOCK_SH | LOCK_NB);
+  lock_shared(file_, Deadline::after(kLookEnds));  // Without locks there is no mark.
   void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
   if (data == MAP_FAILED) {
     const int error = errno;
