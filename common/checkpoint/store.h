@@ -47,6 +47,10 @@ std::vector<StoredCheckpoint> list(const std::filesystem::path& folder);
 std::vector<Damage> verify(const std::filesystem::path& path,
                            const std::function<void()>& progressed = {});
 
+/// The same without reading tensors: which files there are, their sizes, manifest and state. Reads
+/// a few thousand bytes.
+std::vector<Damage> verify_all_but_tensors(const std::filesystem::path& path);
+
 using OnDamaged = std::function<void(const StoredCheckpoint&, const std::vector<Damage>&)>;
 
 /// The newest checkpoint in `folder` that is whole; nothing when none is. Those newer than it are
