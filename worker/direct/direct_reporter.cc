@@ -114,7 +114,7 @@ class RunDirectoryReporter final : public DirectReporter {
     say(concat("the checkpoint of step ", failure.step, " could not be written: ", failure.reason));
   }
 
-  void remark(const std::string& text) override { say(text); }
+  void remark(const std::string&) override {}  // The log is on the terminal already.
 
   void finished(const wire::Finished& result) override {
     summary_.status = result.stopped ? run::Status::stopped : run::Status::completed;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "worker/optim/lr_schedule.h"
 #include "worker/train/arena.h"
 #include "worker/train/checkpoints.h"
+#include "worker/train/common_failure.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/replicas.h"
 #include "worker/train/sample_ledger.h"
@@ -92,6 +94,7 @@ class Trainer {
                          .first_step = result_.steps,
                          .end_step = total_steps_,
                          .micro_batch = experiment_.batch.micro.value_or(0)});
+    if (checkpoint_interval_ && *checkpoint_interval_ < total_steps_) checkpoints_.prepare();
     parts_.reporter.phase(wire::Phase::training);
     after_step();  // What the state that was loaded had still to come.
     start_ = Clock::now();
@@ -118,6 +121,16 @@ class Trainer {
     result_.checkpoint_seconds = checkpoints_.seconds();
     finish();
     return result_;
+  }
+
+  /// After a failure that all ranks share: a checkpoint that is being written is of use still.
+  void finish_writing() noexcept try {
+    parts_.reporter.phase(wire::Phase::saving);
+    checkpoints_.finish_writing_together(experiment_.cluster.grace,
+                                         [this] { parts_.reporter.progressed(); });
+    if (is_first_rank()) report(checkpoints_.outcomes());
+  } catch (const std::exception& error) {
+    log::warning(concat("a checkpoint may be lost: ", error.what()));
   }
 
  private:
@@ -186,8 +199,9 @@ class Trainer {
       arena_is_spoilt = restored.arena_is_spoilt;
     }
     if (!found) {
-      const Checkpoints::Restored restored = checkpoints_.restore(state_with_identity());
-      arena_is_spoilt = arena_is_spoilt || restored.arena_is_spoilt;
+      const Checkpoints::Restored restored =
+          checkpoints_.restore(state_with_identity(), [this] { parts_.reporter.progressed(); });
+      for (const std::string& text : restored.passed_over) remark(text);
       found = restored.state;
       if (found) source = "checkpoint " + run::checkpoint_name(found->step);
     }
@@ -205,7 +219,7 @@ class Trainer {
     if (is_first_rank()) parts_.reporter.restored(result_.steps, source);
   }
 
-  /// A damaged snapshot or checkpoint has been written over the initial parameters.
+  /// A damaged snapshot has been written over the initial parameters.
   void start_afresh() {
     if (parts_.communicator.nodes().local_rank == 0) arena_.fill_from(*build_model(experiment_));
     parts_.communicator.barrier({.label = "initial parameters"}).wait();
@@ -269,7 +283,7 @@ class Trainer {
     if (evaluated_at_ != result_.steps) evaluate_now();
     if (!is_first_rank()) return;
     parts_.reporter.phase(wire::Phase::saving);
-    checkpoints_.finish_writing();
+    checkpoints_.finish_writing([this] { parts_.reporter.progressed(); });
     report(checkpoints_.outcomes());
     const CheckpointSuccess last =
         checkpoints_.save_now(state_with_identity(), [this] { parts_.reporter.progressed(); });
@@ -305,6 +319,14 @@ class Trainer {
 
 }  // namespace
 
-wire::Finished train(const TrainerParts& parts) { return Trainer(parts).run(); }
+wire::Finished train(const TrainerParts& parts) {
+  Trainer trainer(parts);
+  try {
+    return trainer.run();
+  } catch (const CommonFailure&) {
+    trainer.finish_writing();
+    throw;
+  }
+}
 
 }  // namespace muster::worker
