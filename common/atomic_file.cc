@@ -139,7 +139,20 @@ void NewFile::start_writeback() {
   started_bytes_ = written_bytes_;
 }
 
-void NewFile::finish() {
+/// Piece by piece: an fsync of the whole may take minutes on a slow disk, and nothing could be seen
+/// of how it gets on. An error that is told here would not be told by the fsync again.
+void NewFile::finish(const std::function<void()>& progressed) {
+  start_writeback();
+  for (std::size_t taken = 0; progressed && taken < written_bytes_; taken += kWritebackBytes) {
+    constexpr unsigned kTaken =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const int result = sync_file_range(file_.get(), static_cast<off_t>(taken),
+                                       static_cast<off_t>(kWritebackBytes), kTaken);
+    const bool is_unknown = result != 0 && (errno == EINVAL || errno == ENOSYS || errno == ESPIPE);
+    if (is_unknown) break;
+    if (result != 0) fail(path_, "fsync", errno);
+    progressed();
+  }
   if (fsync(file_.get()) != 0) fail(path_, "fsync", errno);
   if (!file_.close()) fail(path_, "close", errno);
 }
@@ -188,11 +201,11 @@ NewFile& StagedFolder::create(const std::string& name) {
   return files_.emplace_back(temporary_ / name);
 }
 
-void StagedFolder::make_durable() {
+void StagedFolder::make_durable(const std::function<void()>& progressed) {
   MUSTER_ASSERT(!durable_, "a folder is finished once");
   for (NewFile& file : files_) file.start_writeback();
   std::vector<std::future<void>> fsyncs;  // Without a thread to be had, get() does it.
-  for (NewFile& file : files_) fsyncs.push_back(std::async([&file] { file.finish(); }));
+  for (NewFile& file : files_) fsyncs.push_back(std::async([&] { file.finish(progressed); }));
   fsync_path(temporary_);
   for (std::future<void>& fsync_of_file : fsyncs) fsync_of_file.get();
   files_.clear();

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <list>
 #include <span>
 #include <string>
@@ -37,8 +38,9 @@ class NewFile {
   void write(std::span<const std::byte> bytes);
   /// Lets the disk begin with all that was written so far. Waits for nothing, promises nothing.
   void start_writeback();
-  /// All of it is on the disk when this returns. Called once, last.
-  void finish();
+  /// All of it is on the disk when this returns. Called once, last. `progressed` (may be empty) is
+  /// called as often as the disk has taken another piece (8 MiB).
+  void finish(const std::function<void()>& progressed = {});
 
  private:
   std::filesystem::path path_;
@@ -72,8 +74,8 @@ class StagedFolder {
 
   /// fsyncs every file and the folder, at the same time: a journal takes them together, where one
   /// after the other each waits for the disk. For who wants to look around between this and
-  /// publish(), which otherwise calls it.
-  void make_durable();
+  /// publish(), which otherwise calls it. `progressed` as in NewFile::finish, from several threads.
+  void make_durable(const std::function<void()>& progressed = {});
 
   /// Makes it durable, renames it to `final_path`, which must not exist, and fsyncs its parent.
   void publish(const std::filesystem::path& final_path);

@@ -1,6 +1,7 @@
 #include "common/error.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
@@ -70,6 +71,18 @@ std::string exit_status_text(int status) {
     return "ended by signal " + std::to_string(status - exit_code::kSignal);
   }
   return "exit status " + std::to_string(status);
+}
+
+ErrorCode code_of_read_error(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case ELOOP:
+      return ErrorCode::corrupt;
+    default:
+      return ErrorCode::storage;
+  }
 }
 
 std::string errno_text(int error_number) {

@@ -46,6 +46,11 @@ class Error : public std::runtime_error {
   std::string hint_;
 };
 
+/// What it means that a file which should be there cannot be opened or read: corrupt when it is
+/// missing or is no file, storage when it may well be good (a stale handle, a disk or server in
+/// trouble, too many open files).
+ErrorCode code_of_read_error(int error_number);
+
 /// The text of errno value `error_number`, e.g. "No space left on device".
 std::string errno_text(int error_number);
 

@@ -122,7 +122,8 @@ namespace {
 template <class Hash>
 std::string hash_of_file(const std::string& path, const std::function<void()>& progressed) {
   const auto fail = [&path](int error_number) {
-    return Error(ErrorCode::corrupt, concat(path, ": cannot be read: ", errno_text(error_number)));
+    return Error(code_of_read_error(error_number),
+                 concat(path, ": cannot be read: ", errno_text(error_number)));
   };
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) throw fail(errno);

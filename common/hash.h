@@ -59,8 +59,8 @@ std::string random_bytes(std::size_t count);
 
 std::string to_hex(std::span<const std::byte> bytes);
 
-/// Hash of a whole file, read in pieces; `progressed` is called after each. Throws Error{corrupt}
-/// when it cannot be read.
+/// Hash of a whole file, read in pieces; `progressed` is called after each. Throws with
+/// code_of_read_error when it cannot be read.
 std::string xxh3_of_file(const std::string& path, const std::function<void()>& progressed = {});
 std::string sha256_of_file(const std::string& path);
 

@@ -21,19 +21,21 @@ std::string value_of(const std::map<std::string, std::string>& identity, const s
 }  // namespace
 
 std::string state_text(const CheckpointState& state) {
-  return run::pretty_text(nlohmann::json{{"schema", run::kSchema},
-                                         {"step", state.step},
-                                         {"total_steps", state.total_steps},
-                                         {"epoch", state.epoch},
-                                         {"position", state.position},
-                                         {"samples_seen", state.samples_seen},
-                                         {"lanes", state.lanes},
-                                         {"seed", state.seed},
-                                         {"skipped_in_a_row", state.skipped_in_a_row},
-                                         {"config_hash", state.config_hash},
-                                         {"version", state.version},
-                                         {"eval", state.eval},
-                                         {"identity", state.identity}});
+  nlohmann::json json = {{"schema", run::kSchema},
+                         {"step", state.step},
+                         {"total_steps", state.total_steps},
+                         {"epoch", state.epoch},
+                         {"position", state.position},
+                         {"samples_seen", state.samples_seen},
+                         {"lanes", state.lanes},
+                         {"seed", state.seed},
+                         {"skipped_in_a_row", state.skipped_in_a_row},
+                         {"config_hash", state.config_hash},
+                         {"version", state.version},
+                         {"eval", state.eval},
+                         {"identity", state.identity}};
+  if (state.eval_step) json["eval_step"] = *state.eval_step;
+  return run::pretty_text(json);
 }
 
 CheckpointState parse_state(const std::string& text) {
@@ -52,6 +54,7 @@ CheckpointState parse_state(const std::string& text) {
   read("config_hash", state.config_hash);
   read("version", state.version);
   read("eval", state.eval);
+  if (json.contains("eval_step")) read("eval_step", state.eval_step.emplace());
   nlohmann::json identity;
   read("identity", identity);
   const wire::JsonReader read_identity(identity, ErrorCode::corrupt);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct CheckpointState {
   std::string config_hash = {};
   std::string version = {};                          // Of Muster.
   std::map<std::string, double> eval = {};           // Of the last evaluation: metric -> value.
+  std::optional<std::int64_t> eval_step = {};        // Of that evaluation: steps completed then.
   std::map<std::string, std::string> identity = {};  // Of the experiment: config::hashed_keys().
+
+  /// True when `eval` tells of the weights of this state, not of earlier ones.
+  bool is_evaluated() const { return eval_step == step; }
 
   bool operator==(const CheckpointState&) const = default;
 };

@@ -115,7 +115,7 @@ void require_same(const fs::path& checkpoint, const Contents& contents, const Ma
     throw Error(ErrorCode::corrupt, concat(checkpoint.string(), ": exists already, ", what),
                 "it is left as it is; move it away if it should be written anew");
   };
-  const Manifest theirs = parse_manifest(read_file(checkpoint / kManifestFile));
+  const Manifest theirs = parse_manifest(read_small_file(checkpoint / kManifestFile));
   const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
   if (!std::ranges::equal(theirs, ours, same_name)) refuse("made of other files");
   if (theirs.at(kModelFile) != ours.at(kModelFile)) refuse("with other weights");
@@ -127,6 +127,7 @@ void require_same(const fs::path& checkpoint, const Contents& contents, const Ma
   CheckpointState state = read_state(checkpoint);
   state.version = contents.state().version;
   state.eval = contents.state().eval;
+  state.eval_step = contents.state().eval_step;
   if (state_text(state) != state_text(contents.state()))
     refuse(concat("with another ", kStateFile));
   // Who made it may have died between the rename and this.
@@ -177,7 +178,7 @@ PublishedCheckpoint publish(const fs::path& folder, const Publisher& publisher,
   const std::string manifest_json = manifest_text(manifest);
   staged.write(kManifestFile, std::as_bytes(std::span(manifest_json)));
   PublishedCheckpoint result = contents.published(final_path);
-  staged.make_durable();
+  staged.make_durable(publisher.progressed);
   refuse_if_superseded(folder, publisher);
   if (is_there(final_path) && settle_with_existing(final_path, contents, manifest, result)) {
     return result;

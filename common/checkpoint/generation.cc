@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 #include <string_view>
 #include <system_error>
 
@@ -72,6 +73,16 @@ void claim_folder(const fs::path& folder, std::int64_t generation) {
     std::error_code ignored;  // Its owner may be removing it at the same time.
     fs::remove_all(folder / name, ignored);
   });
+}
+
+void remove_unfinished(const fs::path& folder, std::int64_t generation) noexcept try {
+  for_each_name(folder, [&](const std::string& name) {
+    const std::int64_t owner = number_after(kUnfinished, name);
+    std::error_code ignored;
+    if (owner >= 1 && owner <= generation) fs::remove_all(folder / name, ignored);
+  });
+} catch (const std::exception&) {
+  return;  // Of no folder, say.
 }
 
 }  // namespace muster::checkpoint

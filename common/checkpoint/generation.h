@@ -19,4 +19,8 @@ std::int64_t present_generation(const std::filesystem::path& folder);
 /// newer one has it, Error{storage}.
 void claim_folder(const std::filesystem::path& folder, std::int64_t generation);
 
+/// Removes what `generation` and older ones left unfinished, once none of them lives any more: it
+/// is as large as a checkpoint. What cannot be removed stays for the next claim.
+void remove_unfinished(const std::filesystem::path& folder, std::int64_t generation) noexcept;
+
 }  // namespace muster::checkpoint

@@ -5,11 +5,9 @@
 #include <utility>
 #include <variant>
 
-#include "common/atomic_file.h"
+#include "common/checkpoint/attempts.h"
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
-#include "common/hash.h"
-#include "common/run/run_directory.h"
 #include "common/text.h"
 
 namespace muster::checkpoint {
@@ -37,6 +35,7 @@ class Loading {
     try {
       read_small_files();
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
       return damages_or({kManifestFile, error.what()});
     }
     receiver_.accept(loaded_);
@@ -55,18 +54,9 @@ class Loading {
 
   /// What it throws is not shown: verify() says it better.
   void read_small_files() {
-    manifest_ = parse_manifest(read_file(loaded_.path / kManifestFile));
-    const std::string text = read_file(loaded_.path / kStateFile);
-    Xxh3 hash;
-    hash.update(std::as_bytes(std::span(text)));
-    const bool is_whole =
-        FileEntry{.bytes = text.size(), .xxh3 = hash.hex()} == manifest_.at(kStateFile);
-    if (!is_whole) throw Error(ErrorCode::corrupt, "the state is damaged");
-    loaded_.state = parse_state(text);
-    const auto named = run::step_of_checkpoint_name(loaded_.path.filename().string());
-    if (named && *named != loaded_.state.step) {
-      throw Error(ErrorCode::corrupt, "the state is that of another step");
-    }
+    SmallFiles files = checkpoint::read_small_files(loaded_.path);
+    manifest_ = std::move(files.manifest);
+    loaded_.state = std::move(files.state);
     loaded_.has_optimizer = manifest_.contains(kOptimizerFile);
   }
 
@@ -101,6 +91,7 @@ class Loading {
       const std::string xxh3 = placed.file.read_all(placed.places, receiver_.progressed);
       if (FileEntry{.bytes = placed.file.bytes(), .xxh3 = xxh3} == placed.entry) return {};
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
       return {{placed.name, error.what()}};
     }
     return {
@@ -112,10 +103,14 @@ class Loading {
   Manifest manifest_;
 };
 
+std::variant<LoadedCheckpoint, Damages> attempt(const fs::path& path, const Receiver& receiver) {
+  return with_patience([&] { return Loading(path, receiver).run(); });
+}
+
 }  // namespace
 
 LoadedCheckpoint load(const fs::path& path, const Receiver& receiver) {
-  auto result = Loading(path, receiver).run();
+  auto result = attempt(path, receiver);
   if (const auto* damages = std::get_if<Damages>(&result)) {
     throw Error(ErrorCode::corrupt, concat(path.string(), " is damaged: ", in_words(*damages)));
   }
@@ -124,13 +119,9 @@ LoadedCheckpoint load(const fs::path& path, const Receiver& receiver) {
 
 std::optional<LoadedCheckpoint> load_newest_valid(const fs::path& folder, const Receiver& receiver,
                                                   const OnDamaged& on_damaged) {
-  std::vector<StoredCheckpoint> checkpoints = list(folder);
-  for (; !checkpoints.empty(); checkpoints.pop_back()) {
-    auto result = Loading(checkpoints.back().path, receiver).run();
-    if (auto* loaded = std::get_if<LoadedCheckpoint>(&result)) return std::move(*loaded);
-    if (on_damaged) on_damaged(checkpoints.back(), std::get<Damages>(result));
-  }
-  return std::nullopt;
+  return first_whole(folder, on_damaged, [&receiver](const StoredCheckpoint& checkpoint) {
+    return attempt(checkpoint.path, receiver);
+  });
 }
 
 }  // namespace muster::checkpoint

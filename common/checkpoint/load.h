@@ -40,11 +40,13 @@ struct Receiver {
 };
 
 /// Loads the checkpoint at `path`, on two threads. Blocks. Throws Error{corrupt} when it is
-/// damaged.
+/// damaged, Error{storage} when it cannot be read. Tries that again, so the receiver may be asked
+/// again.
 LoadedCheckpoint load(const std::filesystem::path& path, const Receiver& receiver);
 
 /// Loads the newest checkpoint in `folder` that is whole; nothing when none is. Those newer than it
-/// are told to `on_damaged`, newest first, and left alone. Blocks. Throws as list() too.
+/// are told to `on_damaged`, newest first, and left alone. Blocks. Throws as newest_valid, and what
+/// the receiver throws.
 std::optional<LoadedCheckpoint> load_newest_valid(const std::filesystem::path& folder,
                                                   const Receiver& receiver,
                                                   const OnDamaged& on_damaged);

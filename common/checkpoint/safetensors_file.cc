@@ -22,12 +22,15 @@ constexpr std::size_t kPieceBytes = std::size_t{1} << 18;
   throw Error(ErrorCode::corrupt, concat(path.string(), ": ", what));
 }
 
+[[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int number) {
+  throw Error(code_of_read_error(number),
+              concat(path.string(), ": ", what, ": ", errno_text(number)));
+}
+
 /// The size of an open file. Refuses folders, pipes and the like.
 std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& path) {
   struct stat status {};
-  if (fstat(file.get(), &status) != 0) {
-    refuse(path, concat("cannot be looked at: ", errno_text(errno)));
-  }
+  if (fstat(file.get(), &status) != 0) fail(path, "cannot be looked at", errno);
   if (!S_ISREG(status.st_mode)) refuse(path, "is not a file");
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -36,7 +39,7 @@ std::uint64_t size_of(const FileDescriptor& file, const std::filesystem::path& p
 
 SafetensorsFile::SafetensorsFile(std::filesystem::path path)
     : path_(std::move(path)), file_(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (!file_.is_open()) refuse(path_, concat("cannot be opened: ", errno_text(errno)));
+  if (!file_.is_open()) fail(path_, "cannot be opened", errno);
   const std::uint64_t size = size_of(file_, path_);
   if (size < kLengthBytes) {
     refuse(path_, concat("is no safetensors file: ", size, " bytes are too few"));
@@ -113,7 +116,7 @@ void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> out) co
   while (!out.empty()) {
     const ssize_t got = pread(file_.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) refuse(path_, concat("cannot be read: ", errno_text(errno)));
+    if (got < 0) fail(path_, "cannot be read", errno);
     if (got == 0)
       refuse(path_, concat("ends at byte ", offset, ", it was cut after it was opened"));
     out = out.subspan(static_cast<std::size_t>(got));

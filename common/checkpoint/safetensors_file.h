@@ -19,7 +19,8 @@ namespace muster::checkpoint {
 
 class SafetensorsFile {
  public:
-  /// Opens the file and reads its header. Throws Error{corrupt}, naming file and tensor.
+  /// Opens the file and reads its header. Throws Error{corrupt}, naming file and tensor, or
+  /// Error{storage} when a file that may be good cannot be read; so do all that read.
   explicit SafetensorsFile(std::filesystem::path path);
 
   const std::filesystem::path& path() const { return path_; }

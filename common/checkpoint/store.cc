@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "common/atomic_file.h"
+#include "common/checkpoint/attempts.h"
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
 #include "common/hash.h"
@@ -33,18 +37,29 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-/// What is wrong with a file that the manifest describes; empty when nothing is.
-std::string damage_of(const fs::path& file, const FileEntry& entry,
-                      const std::function<void()>& progressed) {
+/// What is wrong with the size of a file that the manifest describes; empty when nothing is.
+std::string damage_of_size(const fs::path& file, const FileEntry& entry) {
   std::error_code error;
   const auto bytes = fs::file_size(file, error);
+  if (error && code_of_read_error(error.value()) == ErrorCode::storage) {
+    throw Error(ErrorCode::storage,
+                concat(file.string(), ": cannot be looked at: ", error.message()));
+  }
   if (error) return concat("cannot be read: ", error.message());
   if (bytes != entry.bytes) {
     return concat("has ", bytes, " bytes, not the ", entry.bytes, " that ", kManifestFile, " says");
   }
+  return {};
+}
+
+/// The same of all of it.
+std::string damage_of(const fs::path& file, const FileEntry& entry,
+                      const std::function<void()>& progressed) {
+  if (std::string damage = damage_of_size(file, entry); !damage.empty()) return damage;
   try {
     if (xxh3_of_file(file.string(), progressed) == entry.xxh3) return {};
   } catch (const Error& failure) {
+    if (failure.code() == ErrorCode::storage) throw;
     return failure.what();
   }
   return concat("is damaged: it is not the file that ", kManifestFile, " describes");
@@ -55,18 +70,41 @@ template <class Read>
 void check_readable(const fs::path& path, const char* file, std::vector<Damage>& found,
                     const Read& read) {
   try {
-    read(read_file(path / file));
+    read(read_small_file(path / file));
   } catch (const Error& error) {
+    if (error.code() == ErrorCode::storage) throw;
     found.push_back({file, error.what()});
   }
 }
 
-void remove_folder(const fs::path& path) {
+/// On NFS a file that somebody has open stays behind under another name, and the folder with it.
+void remove_folder(const fs::path& path, std::vector<std::string>& problems) {
   std::error_code error;
   fs::remove_all(path, error);
-  if (error) {
-    throw Error(ErrorCode::storage, concat(path.string(), ": cannot remove: ", error.message()));
+  if (error) problems.push_back(concat(path.string(), ": cannot remove: ", error.message()));
+}
+
+std::vector<Damage> find_damages(const fs::path& path, bool reads_tensors,
+                                 const std::function<void()>& progressed) {
+  std::vector<Damage> found;
+  Manifest manifest;
+  check_readable(path, kManifestFile, found,
+                 [&](const std::string& text) { manifest = parse_manifest(text); });
+  for (const auto& [name, entry] : manifest) {
+    const std::string damage = reads_tensors || name == kStateFile
+                                   ? damage_of(path / name, entry, progressed)
+                                   : damage_of_size(path / name, entry);
+    if (!damage.empty()) found.push_back({name, damage});
   }
+  if (!found.empty()) return found;
+  check_readable(path, kStateFile, found, [&](const std::string& text) {
+    const std::int64_t step = parse_state(text).step;
+    const auto named = run::step_of_checkpoint_name(path.filename().string());
+    if (named && *named != step) {
+      throw Error(ErrorCode::corrupt, concat("is the state of step ", step));
+    }
+  });
+  return found;
 }
 
 }  // namespace
@@ -89,43 +127,57 @@ std::vector<StoredCheckpoint> list(const fs::path& folder) {
 }
 
 std::vector<Damage> verify(const fs::path& path, const std::function<void()>& progressed) {
-  std::vector<Damage> found;
-  Manifest manifest;
-  check_readable(path, kManifestFile, found,
-                 [&](const std::string& text) { manifest = parse_manifest(text); });
-  for (const auto& [name, entry] : manifest) {
-    const std::string damage = damage_of(path / name, entry, progressed);
-    if (!damage.empty()) found.push_back({name, damage});
-  }
-  if (!found.empty()) return found;
-  check_readable(path, kStateFile, found, [&](const std::string& text) {
-    const std::int64_t step = parse_state(text).step;
-    const auto named = run::step_of_checkpoint_name(path.filename().string());
-    if (named && *named != step) {
-      throw Error(ErrorCode::corrupt, concat("is the state of step ", step));
-    }
-  });
-  return found;
+  return with_patience([&] { return find_damages(path, true, progressed); });
+}
+
+std::vector<Damage> verify_all_but_tensors(const fs::path& path) {
+  return with_patience([&] { return find_damages(path, false, {}); });
 }
 
 std::optional<StoredCheckpoint> newest_valid(const fs::path& folder, const OnDamaged& on_damaged) {
-  std::vector<StoredCheckpoint> checkpoints = list(folder);
-  for (; !checkpoints.empty(); checkpoints.pop_back()) {
-    const std::vector<Damage> damages = verify(checkpoints.back().path);
-    if (damages.empty()) return checkpoints.back();
-    if (on_damaged) on_damaged(checkpoints.back(), damages);
+  return first_whole(folder, on_damaged, [](const StoredCheckpoint& checkpoint) {
+    std::vector<Damage> damages = verify(checkpoint.path);
+    using Result = std::variant<StoredCheckpoint, std::vector<Damage>>;
+    return damages.empty() ? Result(checkpoint) : Result(std::move(damages));
+  });
+}
+
+std::string read_small_file(const fs::path& file) {
+  try {
+    return read_file(file);
+  } catch (const Error& error) {
+    std::error_code ignored;
+    const fs::file_type type = fs::status(file, ignored).type();
+    const bool may_be_good = type == fs::file_type::regular || type == fs::file_type::none;
+    throw Error(may_be_good ? ErrorCode::storage : ErrorCode::corrupt, error.what(), error.hint());
   }
-  return std::nullopt;
+}
+
+SmallFiles read_small_files(const fs::path& path) {
+  SmallFiles files{.manifest = parse_manifest(read_small_file(path / kManifestFile)), .state = {}};
+  const std::string text = read_small_file(path / kStateFile);
+  Xxh3 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  const FileEntry found{.bytes = text.size(), .xxh3 = hash.hex()};
+  if (found != files.manifest.at(kStateFile)) {
+    throw Error(ErrorCode::corrupt, concat((path / kStateFile).string(), ": is damaged"));
+  }
+  files.state = parse_state(text);
+  const auto named = run::step_of_checkpoint_name(path.filename().string());
+  if (named && *named != files.state.step) {
+    throw Error(ErrorCode::corrupt,
+                concat((path / kStateFile).string(), ": is the state of step ", files.state.step));
+  }
+  return files;
 }
 
 CheckpointState read_state(const fs::path& path) {
   const fs::path file = path / kStateFile;
+  const std::string text = read_small_file(file);
   try {
-    return parse_state(read_file(file));
+    return parse_state(text);
   } catch (const Error& error) {
-    const bool is_named = error.code() == ErrorCode::storage;  // read_file names the file itself.
-    throw Error(ErrorCode::corrupt,
-                is_named ? error.what() : concat(file.string(), ": ", error.what()), error.hint());
+    throw Error(ErrorCode::corrupt, concat(file.string(), ": ", error.what()), error.hint());
   }
 }
 
@@ -138,53 +190,71 @@ OpenCheckpoint open_checkpoint(const fs::path& path) {
   return checkpoint;
 }
 
-std::optional<std::int64_t> best_step(const fs::path& folder, const std::string& metric) {
-  std::optional<std::int64_t> best;
-  double best_value = 0;
-  for (const StoredCheckpoint& checkpoint : list(folder)) {
+std::optional<std::int64_t> best_step(const fs::path& folder, const std::string& metric,
+                                      std::set<std::int64_t>& whole) {
+  struct Candidate {
+    StoredCheckpoint checkpoint;
+    double value = 0;
+  };
+  std::vector<Candidate> candidates;
+  for (StoredCheckpoint& checkpoint : list(folder)) {
     try {
-      const CheckpointState state = read_state(checkpoint.path);
+      const CheckpointState state = read_small_files(checkpoint.path).state;
       const auto value = state.eval.find(metric);
-      if (value == state.eval.end()) continue;
-      if (!best || run::is_better(metric, value->second, best_value)) {
-        best = checkpoint.step;
-        best_value = value->second;
-      }
-    } catch (const Error&) {
-      continue;  // Nothing is known of it; it is not removed for that, but not kept either.
+      if (!state.is_evaluated() || value == state.eval.end()) continue;
+      candidates.push_back({std::move(checkpoint), value->second});
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::storage) throw;
     }
   }
-  return best;
+  std::ranges::stable_sort(candidates, [&metric](const Candidate& a, const Candidate& b) {
+    return run::is_better(metric, a.value, b.value);
+  });
+  for (const auto& [checkpoint, value] : candidates) {
+    if (!whole.contains(checkpoint.step) && !verify(checkpoint.path).empty()) continue;
+    whole.insert(checkpoint.step);
+    return checkpoint.step;
+  }
+  return std::nullopt;
 }
 
-std::vector<std::int64_t> retain(const fs::path& folder, const Retention& retention) {
+Retained retain(const fs::path& folder, const Retention& retention, std::set<std::int64_t>& whole) {
+  Retained result;
   for (const std::string& name : names_in(folder)) {
-    if (name.starts_with(kRemovePrefix)) remove_folder(folder / name);
+    if (name.starts_with(kRemovePrefix)) remove_folder(folder / name, result.problems);
   }
-  if (!retention.keep) return {};
+  if (!retention.keep) return result;
   MUSTER_ASSERT(*retention.keep >= 1, "the newest checkpoint is kept");
   std::vector<StoredCheckpoint> checkpoints = list(folder);
   const auto keep = static_cast<std::size_t>(*retention.keep);
-  if (checkpoints.size() <= keep) return {};
+  if (checkpoints.size() <= keep) return result;
+  const auto is_known = [&whole](const StoredCheckpoint& one) { return whole.contains(one.step); };
+  auto newest = std::ranges::find_if(checkpoints.rbegin(), checkpoints.rend(), is_known);
   std::set<std::int64_t> kept;
-  if (retention.best) kept.insert(*retention.best);
-  if (retention.published) {
-    kept.insert(*retention.published);
-  } else if (const auto newest = newest_valid(folder, {})) {
+  if (newest != checkpoints.rend()) {
     kept.insert(newest->step);
+  } else if (const auto found = newest_valid(folder, {})) {
+    kept.insert(found->step);
   } else {
-    return {};  // There is no whole one: everything that is left may be needed.
+    return result;  // There is no whole one: everything that is left may be needed.
+  }
+  if (retention.best) {
+    if (const auto best = best_step(folder, *retention.best, whole)) kept.insert(*best);
   }
   checkpoints.resize(checkpoints.size() - keep);
-  std::vector<std::int64_t> removed;
   for (const StoredCheckpoint& checkpoint : checkpoints) {
     if (kept.contains(checkpoint.step)) continue;
     const fs::path doomed = folder / concat(kRemovePrefix, checkpoint.path.filename().string());
-    if (!rename_exclusive(checkpoint.path, doomed)) continue;  // Another process is at it.
-    remove_folder(doomed);
-    removed.push_back(checkpoint.step);
+    try {
+      if (!rename_exclusive(checkpoint.path, doomed)) continue;  // Another process is at it.
+    } catch (const Error& error) {
+      result.problems.emplace_back(error.what());
+      continue;
+    }
+    result.removed.push_back(checkpoint.step);
+    remove_folder(doomed, result.problems);
   }
-  return removed;
+  return result;
 }
 
 }  // namespace muster::checkpoint

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <numeric>
 
 #include "common/config/format_checks.h"
 #include "common/config/needs.h"
@@ -57,6 +59,21 @@ void check_objective(const Experiment& experiment, const Check& check) {
                  concat("must be at least ", least, " for ", name, ", got ", output.width));
 }
 
+/// True when checkpoints before the end exist, and it is sure that none of them comes at the step
+/// of an evaluation.
+bool never_meet(const Duration& checkpoints, const Duration& evaluations,
+                const Duration& duration) {
+  if (checkpoints.unit == Duration::Unit::seconds || checkpoints.unit != evaluations.unit ||
+      checkpoints.unit != duration.unit || checkpoints.amount >= duration.amount) {
+    return false;
+  }
+  const auto a = std::llround(checkpoints.amount);
+  const auto b = std::llround(evaluations.amount);
+  if (a < 1 || b < 1) return false;  // Complained about elsewhere.
+  const double first_meeting = static_cast<double>(a / std::gcd(a, b)) * static_cast<double>(b);
+  return first_meeting >= duration.amount;
+}
+
 void check_best(const Experiment& experiment, const Check& check) {
   if (!experiment.checkpoint.best) return;
   if (!experiment.data.eval) {
@@ -68,10 +85,20 @@ void check_best(const Experiment& experiment, const Check& check) {
         return std::vector<std::string>(objective.kMetrics.begin(), objective.kMetrics.end());
       },
       experiment.objective);
-  if (std::ranges::find(metrics, *experiment.checkpoint.best) != metrics.end()) return;
-  check.complain({"checkpoint.best", "objective.name"},
-                 concat("must be one of ", join(metrics, ", "),
-                        ", which the objective measures, got '", *experiment.checkpoint.best, "'"));
+  if (std::ranges::find(metrics, *experiment.checkpoint.best) == metrics.end()) {
+    return check.complain(
+        {"checkpoint.best", "objective.name"},
+        concat("must be one of ", join(metrics, ", "), ", which the objective measures, got '",
+               *experiment.checkpoint.best, "'"));
+  }
+  const auto& interval = experiment.checkpoint.interval;
+  if (interval && never_meet(*interval, experiment.eval.interval, experiment.duration)) {
+    check.complain({"checkpoint.best", "checkpoint.interval", "eval.interval"},
+                   concat("needs checkpoints that are evaluated: one every ", to_string(*interval),
+                          ", an evaluation every ", to_string(experiment.eval.interval),
+                          ", and none together before the end"),
+                   "make one interval a multiple of the other");
+  }
 }
 
 bool is_variable_name(const std::string& name) {

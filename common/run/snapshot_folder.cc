@@ -9,13 +9,18 @@
 #include <optional>
 #include <system_error>
 
+#include "common/deadline.h"
 #include "common/file_descriptor.h"
+#include "common/file_lock.h"
 #include "common/text.h"
 
 namespace muster::run {
 namespace {
 
 constexpr auto kQuiet = std::chrono::minutes(1);
+
+// A look whether something is held lasts no longer than two system calls.
+constexpr auto kLookEnds = std::chrono::seconds(5);
 
 std::string prefix() { return concat("muster-", ::geteuid(), "-"); }
 
@@ -56,7 +61,7 @@ std::filesystem::path snapshot_folder(const config::Snapshot& snapshot, const st
 FileDescriptor hold_snapshot_folder(const std::filesystem::path& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && !is_own_folder(folder)) return FileDescriptor();
   FileDescriptor held(::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY));
-  if (held.is_open()) ::flock(held.get(), LOCK_SH | LOCK_NB);
+  if (held.is_open() && !lock_shared(held, Deadline::after(kLookEnds))) return FileDescriptor();
   return held;
 }
 

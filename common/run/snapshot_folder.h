@@ -16,8 +16,9 @@ namespace muster::run {
 /// <snapshot.dir>/muster-<uid>-<run id>; empty when the experiment wants no snapshots.
 std::filesystem::path snapshot_folder(const config::Snapshot& snapshot, const std::string& run_id);
 
-/// Makes the folder when it is missing and marks it as in use until the result is closed. Not open
-/// where that is impossible: workers then say why.
+/// Makes the folder when it is missing and marks it as in use until the result is closed. Waits
+/// while another command looks whether it is, 5 s at most. Not open where that is impossible:
+/// workers then say why.
 FileDescriptor hold_snapshot_folder(const std::filesystem::path& folder);
 
 /// Removes it if it is this user's; nothing happens for an empty path. Never throws, never follows

@@ -65,6 +65,11 @@ void visit_members(M& message, auto&& visit) {
   visit("reason", message.reason);
 }
 
+template <Of<Remark> M>
+void visit_members(M& message, auto&& visit) {
+  visit("text", message.text);
+}
+
 template <Of<Finished> M>
 void visit_members(M& message, auto&& visit) {
   visit("stopped", message.stopped);
@@ -109,6 +114,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Message>> kTypes = {"
                                                                                "metrics",
                                                                                "checkpoint_written",
                                                                                "checkpoint_failed",
+                                                                               "remark",
                                                                                "finished",
                                                                                "failed",
                                                                                "stop",

@@ -74,6 +74,14 @@ struct CheckpointFailed {
   bool operator==(const CheckpointFailed&) const = default;
 };
 
+/// Something that the user should know and nothing else tells: a checkpoint that was passed over,
+/// one that could not be removed. From rank 0; nothing follows from it.
+struct Remark {
+  std::string text;  // May have several lines.
+
+  bool operator==(const Remark&) const = default;
+};
+
 /// The training is over, as asked for. From rank 0, last message. `stopped`: a Stop ended it early.
 struct Finished {
   bool stopped = false;
@@ -129,7 +137,7 @@ struct Replaced {
 };
 
 using Message = std::variant<Hello, Heartbeat, Restored, MetricsLine, CheckpointWritten,
-                             CheckpointFailed, Finished, Failed, Stop, Taken, Replaced>;
+                             CheckpointFailed, Remark, Finished, Failed, Stop, Taken, Replaced>;
 
 std::string_view to_string(Phase phase);
 

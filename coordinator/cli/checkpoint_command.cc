@@ -61,21 +61,24 @@ nlohmann::json model_of(const fs::path& checkpoint) {
 }  // namespace
 
 int checkpoint_list_command(const CheckpointListOptions& options, const Terminal&) {
-  const auto found = checkpoints::of_run(options.run);
+  using checkpoints::Look;
+  const Look look = options.verify ? Look::through : Look::over;
+  const auto found = checkpoints::of_run(options.run, look);
   if (options.json) {
-    write_all(STDOUT_FILENO, run::pretty_text(checkpoints::checkpoints_json(found)));
+    write_all(STDOUT_FILENO, run::pretty_text(checkpoints::checkpoints_json(found, look)));
   } else if (found.empty()) {
     write_if_possible(STDERR_FILENO, "no checkpoints yet\n");
   } else {
-    write_all(STDOUT_FILENO, checkpoints::list_text(found, std::chrono::system_clock::now()));
+    write_all(STDOUT_FILENO, checkpoints::list_text(found, look, std::chrono::system_clock::now()));
   }
   return exit_code::kOk;
 }
 
 int checkpoint_verify_command(const CheckpointVerifyOptions& options, const Terminal& terminal) {
-  const auto found = checkpoints::of_run_or_folder(options.what);
+  const auto found = checkpoints::of_run_or_folder(options.what, checkpoints::Look::through);
   if (options.json) {
-    write_all(STDOUT_FILENO, run::pretty_text(checkpoints::checkpoints_json(found)));
+    write_all(STDOUT_FILENO,
+              run::pretty_text(checkpoints::checkpoints_json(found, checkpoints::Look::through)));
   } else if (found.empty()) {
     write_if_possible(STDERR_FILENO, "no checkpoints yet\n");
   } else {

@@ -84,7 +84,8 @@ struct LogsOptions {
 };
 
 struct CheckpointListOptions {
-  std::string run;  // As above.
+  std::string run;      // As above.
+  bool verify = false;  // Read all of them.
   bool json = false;
 };
 
@@ -94,7 +95,7 @@ struct CheckpointVerifyOptions {
 };
 
 struct CheckpointExportOptions {
-  std::string checkpoint;  // "RUN" (its newest whole one) or "RUN:STEP".
+  std::string checkpoint;  // "RUN" (its newest whole one), "RUN:STEP" or the folder of one.
   std::string out;         // A folder that does not exist.
   bool json = false;
 };

@@ -54,6 +54,7 @@ class Turn {
   void said(int rank, const wire::MetricsLine& message);
   void said(int rank, const wire::CheckpointWritten& message);
   void said(int rank, const wire::CheckpointFailed& message);
+  void said(int rank, const wire::Remark& message);
   void said(int rank, const wire::Finished& message);
   void said(int rank, const wire::Failed& message);
   void said(int rank, const wire::Stop& message);

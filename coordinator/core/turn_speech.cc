@@ -145,6 +145,12 @@ void Turn::said(int rank, const wire::CheckpointFailed& message) {
              std::nullopt});
 }
 
+void Turn::said(int rank, const wire::Remark& message) {
+  if (rank != 0) return because(concat("refused: a remark from worker ", rank));
+  because(message.text);
+  act(Notify{message.text, std::nullopt});
+}
+
 void Turn::said(int rank, const wire::Finished& message) {
   if (rank != 0) return because(concat("refused: Finished from worker ", rank));
   if (is_over()) return because("the run's end has been decided before");

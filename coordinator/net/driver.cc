@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "common/checkpoint/generation.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/snapshot_folder.h"
@@ -308,6 +309,7 @@ void Driver::perform(const WriteSummary& action) {
 void Driver::perform(const End& action) {
   exit_status_ = action.exit_status;
   run::remove_snapshot_folder(options_.snapshots);
+  checkpoint::remove_unfinished(options_.run.checkpoints(), state_.generation);
   io_.stop();
 }
 

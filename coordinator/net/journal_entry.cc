@@ -30,6 +30,7 @@ struct MessageText {
   json operator()(const wire::CheckpointFailed& m) const {
     return {{"type", "checkpoint_failed"}, {"step", m.step}, {"reason", m.reason}};
   }
+  json operator()(const wire::Remark& m) const { return {{"type", "remark"}, {"text", m.text}}; }
   json operator()(const wire::Finished& m) const {
     return {{"type", "finished"}, {"stopped", m.stopped}, {"steps", m.steps}};
   }

@@ -127,6 +127,16 @@ TEST(StagedFolder, FilesThatAreFilledInTurnsAreWhole) {
   EXPECT_EQ(read_file(folder / "final/b"), std::string(9, 'x'));
 }
 
+TEST(StagedFolder, TellsHowTheDiskGetsOn) {
+  const TemporaryFolder folder;
+  StagedFolder staged(folder / ".tmp");
+  const std::string contents(std::size_t{17} << 20, 'x');
+  staged.write("a", bytes_of(contents));
+  std::atomic<int> calls = 0;
+  staged.make_durable([&calls] { ++calls; });
+  EXPECT_GE(calls, 3);  // Of 8 MiB.
+}
+
 TEST(StagedFolder, DisappearsWhenNotPublished) {
   const TemporaryFolder folder;
   { StagedFolder(folder / ".tmp").write("b", bytes_of("bytes")); }

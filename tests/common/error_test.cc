@@ -58,5 +58,15 @@ TEST(AssertDeathTest, NamesConditionAndReason) {
   EXPECT_DEATH(MUSTER_ASSERT(1 > 2, "one is the larger"), "one is the larger \\(1 > 2");
 }
 
+// What is missing stays missing; what cannot be read now may be good.
+TEST(ReadError, IsDamageOnlyWhereThereIsNoFile) {
+  for (const int number : {ENOENT, ENOTDIR, EISDIR, ELOOP}) {
+    EXPECT_EQ(code_of_read_error(number), ErrorCode::corrupt) << errno_text(number);
+  }
+  for (const int number : {EIO, ESTALE, EMFILE, ENFILE, EACCES, ETIMEDOUT, ENOMEM}) {
+    EXPECT_EQ(code_of_read_error(number), ErrorCode::storage) << errno_text(number);
+  }
+}
+
 }  // namespace
 }  // namespace muster

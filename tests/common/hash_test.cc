@@ -100,7 +100,7 @@ TEST(HashOfFile, IsTheHashOfItsContents) {
   EXPECT_EQ(sha256_of_file(folder / "data"), hash_of<Sha256>(contents));
 }
 
-TEST(HashOfFile, UnreadableFileIsCorruptDataAndNamed) {
+TEST(HashOfFile, MissingFileIsCorruptDataAndNamed) {
   const TemporaryFolder folder;
   const Error missing = error_of([&] { xxh3_of_file(folder / "missing"); });
   EXPECT_EQ(missing.code(), ErrorCode::corrupt);

@@ -6,6 +6,7 @@
 //   phase RANK PHASE STEP [OPERATIONS]
 //   metrics RANK STEP
 //   restored STEP SOURCE
+//   remark TEXT
 //   checkpoint STEP                 finished STEPS [stopped]
 //   failed RANK CODE STEP WORDS     lost RANK
 //   exit [status=N] [signal=N] [rank=R worker_status=N worker_signal=N]
@@ -109,7 +110,9 @@ class Story {
 
   Event message(const std::string& verb) {
     int rank = 0;
-    if (verb != "checkpoint" && verb != "finished" && verb != "restored") rank = number();
+    if (verb != "checkpoint" && verb != "finished" && verb != "restored" && verb != "remark") {
+      rank = number();
+    }
     WorkerSpoke event{connections_[rank], generation_, rank, wire::Stop{}};
     if (verb == "phase") {
       const auto phase = phase_from(word());
@@ -122,6 +125,8 @@ class Story {
     } else if (verb == "restored") {
       const int step = number();
       event.message = wire::Restored{.step = step, .source = rest()};
+    } else if (verb == "remark") {
+      event.message = wire::Remark{rest()};
     } else if (verb == "metrics") {
       event.message = wire::MetricsLine{.step = number(), .epoch = 0, .values = {}};
     } else if (verb == "checkpoint") {

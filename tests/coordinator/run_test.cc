@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -71,6 +72,17 @@ TEST_F(Run, NamesTheWorkerThatASignalKilledAndQuotesItsLog) {
   EXPECT_THAT(output(), AllOf(HasSubstr("notice worker 1 on here"), HasSubstr("worker-1.1.log"),
                               HasSubstr("before step 3: signal 11")));
   expect_nothing_left();
+}
+
+TEST_F(Run, LeavesNoHalfCheckpointOfItsOwn) {
+  const auto half = run().checkpoints() / ".tmp-1-step-000002";
+  const auto of_another = run().checkpoints() / ".tmp-2-step-000002";
+  std::filesystem::create_directories(half);
+  std::filesystem::create_directories(of_another);
+  start({{"FAKE_WORKER_PLAN", "1@2:fail corrupt"}});
+  EXPECT_EQ(wait_for_end(), 65);
+  EXPECT_FALSE(std::filesystem::exists(half));
+  EXPECT_TRUE(std::filesystem::exists(of_another));
 }
 
 TEST_F(Run, KeepsTheWordsAndTheExitStatusOfAWorkerThatFails) {

@@ -51,6 +51,17 @@ class Damage(fault_case.FaultCase):
         self.assert_completed(muster, restarts=1)
         log = (self.run_directory() / "log/worker-0.2.log").read_text()
         self.assertIn(f"{damaged.name} is damaged", log)
+        self.assertIn(f"{damaged.name} is damaged and is passed over", muster.stderr)
+
+    def test_with_no_whole_checkpoint_it_does_not_start_again_unasked(self):
+        muster = self.train({"snapshot.enabled": "false"})
+        self.wait_for_checkpoints(muster, 1)
+        self.stop_all()
+        for checkpoint in self.checkpoints():
+            fault_case.flip_bit(checkpoint / "model.safetensors", random.Random(4))
+        self.kill_all()
+        self.finish(muster, 65, 60)
+        self.assertIn("there is no whole checkpoint to go on from", muster.stderr)
 
     def test_a_truncated_checkpoint_is_passed_over(self):
         muster = self.train({"snapshot.enabled": "false"})

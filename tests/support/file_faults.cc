@@ -21,10 +21,13 @@ std::atomic<int> calls = 0;
 /// True when this call is to fail, with errno set.
 bool fails(FileCalls kind = FileCalls::changing) {
   if (!is_armed) return false;
-  const bool is_counted = armed_fault.only == FileCalls::changing ? kind != FileCalls::lookup
-                                                                  : kind == armed_fault.only;
+  const bool changes = kind != FileCalls::lookup && kind != FileCalls::reading;
+  const bool is_counted =
+      armed_fault.only == FileCalls::changing ? changes : kind == armed_fault.only;
   if (!is_counted) return false;
-  if (++calls != armed_fault.at_call) return false;
+  const int call = ++calls;
+  const bool is_due = armed_fault.at_call > 0 && call > armed_fault.at_call && armed_fault.stays;
+  if (call != armed_fault.at_call && !is_due) return false;
   if (armed_fault.error_number == 0) kill(getpid(), SIGKILL);
   errno = armed_fault.error_number;
   return true;
@@ -76,6 +79,18 @@ int open(const char* path, int flags, ...) {
   return real(path, flags, mode);
 }
 
+ssize_t read(int file, void* bytes, size_t count) {
+  if (muster::fails(muster::FileCalls::reading)) return -1;
+  static const auto real = muster::next<ssize_t (*)(int, void*, size_t)>("read");
+  return real(file, bytes, count);
+}
+
+ssize_t pread(int file, void* bytes, size_t count, off_t offset) {
+  if (muster::fails(muster::FileCalls::reading)) return -1;
+  static const auto real = muster::next<ssize_t (*)(int, void*, size_t, off_t)>("pread");
+  return real(file, bytes, count, offset);
+}
+
 ssize_t write(int file, const void* bytes, size_t count) {
   if (muster::fails()) return -1;
   static const auto real = muster::next<ssize_t (*)(int, const void*, size_t)>("write");
@@ -104,6 +119,14 @@ int ftruncate(int file, off_t bytes) noexcept {
   if (muster::fails()) return -1;
   static const auto real = muster::next<int (*)(int, off_t)>("ftruncate");
   return real(file, bytes);
+}
+
+int sync_file_range(int file, off_t offset, off_t count, unsigned flags) {
+  if ((flags & SYNC_FILE_RANGE_WAIT_AFTER) != 0 && muster::fails(muster::FileCalls::fsync)) {
+    return -1;
+  }
+  static const auto real = muster::next<int (*)(int, off_t, off_t, unsigned)>("sync_file_range");
+  return real(file, offset, count, flags);
 }
 
 int mkdir(const char* path, mode_t mode) {

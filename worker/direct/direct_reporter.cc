@@ -36,6 +36,7 @@ class SilentReporter final : public DirectReporter {
   void progressed() override {}
   void checkpoint_failed(const wire::CheckpointFailed&) override {}
   void restored(std::int64_t, const std::string&) override {}
+  void remark(const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}
@@ -112,6 +113,8 @@ class RunDirectoryReporter final : public DirectReporter {
     summary_.checkpoint_failures.push_back(failure.step);
     say(concat("the checkpoint of step ", failure.step, " could not be written: ", failure.reason));
   }
+
+  void remark(const std::string&) override {}  // The log is on the terminal already.
 
   void finished(const wire::Finished& result) override {
     summary_.status = result.stopped ? run::Status::stopped : run::Status::completed;

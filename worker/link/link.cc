@@ -105,6 +105,8 @@ class CoordinatorLink final : public Link {
 
   void checkpoint_failed(const wire::CheckpointFailed& failure) override { queue(failure); }
 
+  void remark(const std::string& text) override { queue(wire::Remark{clipped(text)}); }
+
   void finished(const wire::Finished& result) override { queue(result); }
 
   void failed(const wire::Failed& failure) override {

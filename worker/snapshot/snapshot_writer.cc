@@ -1,25 +1,30 @@
 #include "worker/snapshot/snapshot_writer.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <span>
 #include <string>
 
+#include "common/deadline.h"
 #include "common/error.h"
+#include "common/file_lock.h"
 #include "common/hash.h"
 #include "common/text.h"
 #include "common/units.h"
 
 namespace muster::worker {
 namespace {
+
+// A look whether the file is held lasts no longer than two system calls.
+constexpr auto kLookEnds = std::chrono::seconds(5);
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what, int number) {
   throw Error(ErrorCode::storage, concat(path.string(), ": ", what, ": ", errno_text(number)));
@@ -34,13 +39,6 @@ void allocate(const std::filesystem::path& path, const FileDescriptor& file, std
   }
   if (error == 0) return;
   fail(path, concat("no room for ", bytes_to_string(static_cast<std::int64_t>(bytes))), error);
-}
-
-/// Others try the lock for a moment only.
-void hold(const std::filesystem::path& path, const FileDescriptor& file) {
-  while (::flock(file.get(), LOCK_SH) != 0) {
-    if (errno != EINTR) fail(path, "flock", errno);
-  }
 }
 
 /// A folder of that name that somebody else made is not used: others must not read the state, or
@@ -75,7 +73,7 @@ void SnapshotWriter::make_file(const SnapshotOwner& owner) {
   file_ = FileDescriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file_.is_open()) fail(path_, "open", errno);
   try {
-    hold(path_, file_);
+    lock_shared(file_, Deadline::after(kLookEnds));  // Without locks there is no mark.
     allocate(path_, file_, 0, kSnapshotHeaderBytes);
     void* data =
         ::mmap(nullptr, layout_.file_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);

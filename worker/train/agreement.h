@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "comm/communicator.h"
 
@@ -24,6 +25,19 @@ inline std::int64_t of_first_rank(comm::Communicator& communicator, std::int64_t
                                   std::string_view label) {
   communicator.broadcast({&value, 1, DType::int64}, 0, {.label = label}).wait();
   return value;
+}
+
+/// The text that rank 0 brings. Collective.
+inline std::string text_of_first_rank(comm::Communicator& communicator, std::string text,
+                                      std::string_view label) {
+  text.resize(static_cast<std::size_t>(
+      of_first_rank(communicator, static_cast<std::int64_t>(text.size()), label)));
+  if (text.empty()) return text;
+  communicator
+      .broadcast({text.data(), static_cast<std::int64_t>(text.size()), DType::uint8}, 0,
+                 {.label = label})
+      .wait();
+  return text;
 }
 
 }  // namespace muster::worker

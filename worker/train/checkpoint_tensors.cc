@@ -85,7 +85,8 @@ std::vector<TensorView> optimizer_tensors(const Arena& arena, const StateView& s
   return views;
 }
 
-checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own) {
+checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own,
+                                const std::function<void()>& progressed) {
   const auto steps = std::make_shared<std::int64_t>(0);  // The counters say what state.json says.
   return {.accept =
               [&arena, own = std::move(own)](const checkpoint::LoadedCheckpoint& found) {
@@ -105,7 +106,8 @@ checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState 
           .optimizer =
               [&arena](const SafetensorsFile& file) {
                 return places_of(file, optimizer_tensors(arena, state_view(arena)));
-              }};
+              },
+          .progressed = progressed};
 }
 
 }  // namespace muster::worker

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "common/checkpoint/checkpoint_state.h"
@@ -24,7 +25,9 @@ std::vector<checkpoint::TensorView> optimizer_tensors(const Arena& arena, const 
 
 /// Loads a checkpoint into the arena, which outlives it. For one rank of the node. Refuses with
 /// Error{invalid} one of another experiment than `own` (whose hash and identity count), and one
-/// whose tensors' names, types or shapes are not the arena's, saying which.
-checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own);
+/// whose tensors' names, types or shapes are not the arena's, saying which. `progressed`:
+/// Receiver::progressed.
+checkpoint::Receiver into_arena(const Arena& arena, checkpoint::CheckpointState own,
+                                const std::function<void()>& progressed);
 
 }  // namespace muster::worker

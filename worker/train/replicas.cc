@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/hash.h"
 #include "common/text.h"
+#include "worker/train/common_failure.h"
 
 namespace muster::worker {
 namespace {
@@ -62,7 +63,7 @@ void compare_replicas(comm::Communicator& communicator, const StateView& state) 
     if (has_majority && hashes[node] == most->first) continue;
     differing.push_back(ranks_text(communicator.nodes().ranks_of_node[node]));
   }
-  throw Error(
+  throw CommonFailure(
       ErrorCode::corrupt,
       concat("the nodes no longer have the same weights; ",
              has_majority ? "different from the others: " : "they differ: ", join(differing, ", ")),

@@ -27,10 +27,12 @@ class Reporter {
   /// once, before the first step.
   virtual void restored(std::int64_t step, const std::string& source) = 0;
 
-  /// Called by rank 0 only, as are the next three.
+  /// Called by rank 0 only, as are the next four.
   virtual void metrics(const wire::MetricsLine& line) = 0;
   virtual void checkpoint_written(const wire::CheckpointWritten& checkpoint) = 0;
   virtual void checkpoint_failed(const wire::CheckpointFailed& failure) = 0;
+  /// Something that the user should know: wire::Remark.
+  virtual void remark(const std::string& text) = 0;
   virtual void finished(const wire::Finished& result) = 0;
 
   /// True once somebody asked this worker to finish its step and stop. Ranks may learn it at

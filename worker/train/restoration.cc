@@ -1,5 +1,6 @@
 #include "worker/train/restoration.h"
 
+#include "common/error.h"
 #include "common/run/run_directory.h"
 #include "common/text.h"
 
@@ -21,6 +22,11 @@ class Restoration {
       if (from_snapshot(found_.state ? found_.state->step + 1 : 0)) return found_;
       if (has_checkpoint && is_spoilt_) from_checkpoint();
     }
+    if (!none_whole_.empty()) {
+      throw Error(ErrorCode::corrupt,
+                  concat("there is no whole checkpoint to go on from:\n", none_whole_),
+                  "to start from the beginning, move them out of their folder");
+    }
     if (!found_.state) make_initial();
     return found_;
   }
@@ -32,16 +38,20 @@ class Restoration {
     const Snapshots::Restored restored = sources_.snapshots->restore(at_least);
     is_spoilt_ = restored.arena_is_spoilt;
     if (!restored.note) return false;
-    found_ = {checkpoint::parse_state(*restored.note), "snapshot"};
+    found_.state = checkpoint::parse_state(*restored.note);
+    found_.source = "snapshot";
     return true;
   }
 
   void from_checkpoint() {
     make_initial();
-    const Checkpoints::Restored restored = sources_.checkpoints.restore(own_);
-    is_spoilt_ = restored.arena_is_spoilt;
+    const Checkpoints::Restored restored = sources_.checkpoints.restore(own_, sources_.alive);
+    found_.remarks = restored.passed_over;
+    none_whole_ = restored.none_whole;
+    is_spoilt_ = !none_whole_.empty();
     if (!restored.state) return;
-    found_ = {restored.state, concat("checkpoint ", run::checkpoint_name(restored.state->step))};
+    found_.state = restored.state;
+    found_.source = concat("checkpoint ", run::checkpoint_name(restored.state->step));
   }
 
   /// What a damaged source has written is not all written again by the next one: frozen parameters,
@@ -54,7 +64,8 @@ class Restoration {
   const StateSources& sources_;
   const checkpoint::CheckpointState& own_;
   bool is_spoilt_ = false;
-  RestoredState found_ = {{}, "start"};
+  std::string none_whole_;  // Not empty: all checkpoints are damaged, and how.
+  RestoredState found_ = {.state = {}, .source = "start"};
 };
 
 }  // namespace

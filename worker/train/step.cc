@@ -14,6 +14,7 @@
 #include "common/text.h"
 #include "worker/train/agreement.h"
 #include "worker/train/arithmetic.h"
+#include "worker/train/common_failure.h"
 #include "worker/train/lane_accumulation.h"
 #include "worker/train/lane_seed.h"
 
@@ -37,7 +38,7 @@ class Stopwatch {
 
 void refuse_no_targets(std::int64_t step, double targets) {
   if (targets > 0) return;
-  throw Error(
+  throw CommonFailure(
       ErrorCode::invalid,
       concat("step ", step + 1, ": every target of its batch is ignored, so it has no loss"),
       "make batch.global larger, or leave out samples whose targets are all "
@@ -235,14 +236,15 @@ void Step::refuse_or_skip(std::int64_t step, double loss, double grad_norm) {
   const std::string what = concat("step ", step + 1, ": the loss is ", loss, ", the gradient norm ",
                                   grad_norm, "; ", suspects(step));
   if (policy.on_not_finite == config::OnNotFinite::stop) {
-    throw Error(ErrorCode::invalid, what,
-                "lower optimizer.lr, set gradient.clip_norm, look for extreme values in those "
-                "samples, or let such steps change nothing with gradient.on_not_finite: skip");
+    throw CommonFailure(
+        ErrorCode::invalid, what,
+        "lower optimizer.lr, set gradient.clip_norm, look for extreme values in those "
+        "samples, or let such steps change nothing with gradient.on_not_finite: skip");
   }
   if (++skipped_in_a_row_ > policy.skip_at_most) {
-    throw Error(ErrorCode::invalid,
-                concat(what, "; the ", skipped_in_a_row_, ". such step in a row"),
-                "gradient.skip_at_most allows no more");
+    throw CommonFailure(ErrorCode::invalid,
+                        concat(what, "; the ", skipped_in_a_row_, ". such step in a row"),
+                        "gradient.skip_at_most allows no more");
   }
   if (parts_.communicator.rank().index == 0) log::warning(what + "; it changes nothing");
   optimizer_->set_updates(step + 1);  // As if it had: a restart counts steps.

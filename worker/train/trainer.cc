@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "worker/optim/lr_schedule.h"
 #include "worker/train/arena.h"
 #include "worker/train/checkpoints.h"
+#include "worker/train/common_failure.h"
 #include "worker/train/evaluation.h"
 #include "worker/train/replicas.h"
 #include "worker/train/restoration.h"
@@ -95,6 +97,7 @@ class Trainer {
                          .first_step = result_.steps,
                          .end_step = total_steps_,
                          .micro_batch = experiment_.batch.micro.value_or(0)});
+    if (checkpoint_interval_ && *checkpoint_interval_ < total_steps_) checkpoints_.prepare();
     parts_.reporter.phase(wire::Phase::training);
     check_replicas();
     after_step();  // What the state that was loaded had still to come.
@@ -123,6 +126,16 @@ class Trainer {
     result_.checkpoint_seconds = checkpoints_.seconds();
     finish();
     return result_;
+  }
+
+  /// After a failure that all ranks share: a checkpoint that is being written is of use still.
+  void finish_writing() noexcept try {
+    parts_.reporter.phase(wire::Phase::saving);
+    checkpoints_.finish_writing_together(experiment_.cluster.grace,
+                                         [this] { parts_.reporter.progressed(); });
+    if (is_first_rank()) report(checkpoints_.outcomes());
+  } catch (const std::exception& error) {
+    log::warning(concat("a checkpoint may be lost: ", error.what()));
   }
 
  private:
@@ -177,6 +190,7 @@ class Trainer {
             .config_hash = parts_.plan.config_hash,
             .version = kVersion,
             .eval = result_.eval,
+            .eval_step = result_.eval.empty() ? std::nullopt : evaluated_at_,
             .identity = {}};
   }
   checkpoint::CheckpointState state_with_identity() const {
@@ -186,13 +200,18 @@ class Trainer {
   }
 
   void restore() {
-    const RestoredState restored = restore_newest(
-        {snapshots_ ? &*snapshots_ : nullptr, checkpoints_, [this] { start_afresh(); }},
-        state_with_identity());
+    const RestoredState restored =
+        restore_newest({.snapshots = snapshots_ ? &*snapshots_ : nullptr,
+                        .checkpoints = checkpoints_,
+                        .start_afresh = [this] { start_afresh(); },
+                        .alive = [this] { parts_.reporter.progressed(); }},
+                       state_with_identity());
+    for (const std::string& text : restored.remarks) remark(text);
     if (restored.state) {
       result_.steps = restored.state->step;
       result_.samples_seen = restored.state->samples_seen;
       result_.eval = restored.state->eval;
+      evaluated_at_ = restored.state->eval_step;
       step_.go_on_after(result_.steps, restored.state->skipped_in_a_row);
       if (restored.source != "snapshot") saved_step_ = result_.steps;
     }
@@ -254,11 +273,18 @@ class Trainer {
       if (const auto* failure = std::get_if<CheckpointFailure>(&outcome)) {
         parts_.reporter.checkpoint_failed({failure->step, failure->error.what()});
       } else {
-        const auto& [step, published] = std::get<CheckpointSuccess>(outcome);
+        const auto& [step, kept] = std::get<CheckpointSuccess>(outcome);
         next_alone_ = Clock::time_point::max();
-        parts_.reporter.checkpoint_written({step, published.path.string(), published.model_sha256});
+        parts_.reporter.checkpoint_written(
+            {step, kept.published.path.string(), kept.published.model_sha256});
+        for (const std::string& text : kept.remarks) remark(text);
       }
     }
+  }
+
+  void remark(const std::string& text) {
+    log::warning(text);
+    parts_.reporter.remark(text);
   }
 
   /// The last evaluation and the last checkpoint. Rank 0 publishes; the others are done.
@@ -267,13 +293,12 @@ class Trainer {
     if (!result_.stopped) evaluate_now();  // Who wants a stop waits for the checkpoint only.
     if (!is_first_rank()) return;
     parts_.reporter.phase(wire::Phase::saving);
-    checkpoints_.finish_writing();
+    checkpoints_.finish_writing([this] { parts_.reporter.progressed(); });
     report(checkpoints_.outcomes());
-    const checkpoint::PublishedCheckpoint published =
+    const CheckpointSuccess last =
         checkpoints_.save_now(state_with_identity(), [this] { parts_.reporter.progressed(); });
-    result_.model_sha256 = published.model_sha256;
-    parts_.reporter.checkpoint_written(
-        {result_.steps, published.path.string(), published.model_sha256});
+    result_.model_sha256 = last.kept.published.model_sha256;
+    report({last});
   }
 
   TrainerParts parts_;
@@ -305,6 +330,14 @@ class Trainer {
 
 }  // namespace
 
-wire::Finished train(const TrainerParts& parts) { return Trainer(parts).run(); }
+wire::Finished train(const TrainerParts& parts) {
+  Trainer trainer(parts);
+  try {
+    return trainer.run();
+  } catch (const CommonFailure&) {
+    trainer.finish_writing();
+    throw;
+  }
+}
 
 }  // namespace muster::worker

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "common/checkpoint/manifest.h"
 #include "common/error.h"
@@ -57,15 +58,14 @@ fs::path newest_whole(const fs::path& folder) {
   throw Error(ErrorCode::corrupt, concat("no checkpoint is whole:\n  ", join(damaged, "\n  ")));
 }
 
-}  // namespace
-
-Seen look_at(const fs::path& path) {
+Seen look_at(const fs::path& path, Look look) {
   Seen seen{.path = path.string(),
             .step = run::step_of_checkpoint_name(path.filename().string()),
             .bytes = bytes_in(path),
             .written = written_at(path / checkpoint::kManifestFile),
             .state = {},
-            .damages = checkpoint::verify(path)};
+            .damages = look == Look::through ? checkpoint::verify(path)
+                                             : checkpoint::verify_all_but_tensors(path)};
   try {
     seen.state = checkpoint::read_state(path);
   } catch (const Error&) {
@@ -74,24 +74,49 @@ Seen look_at(const fs::path& path) {
   return seen;
 }
 
-std::vector<Seen> of_run(const std::string& text) {
-  const run::RunDirectory run = look::find_run(text, run::run_root({}));
-  std::vector<Seen> found;
-  for (const auto& one : checkpoint::list(run.checkpoints())) found.push_back(look_at(one.path));
-  return found;
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::status(path, ignored).type() != fs::file_type::not_found;
 }
 
-std::vector<Seen> of_run_or_folder(const std::string& text) {
+/// The folder of a checkpoint that is called `text`; empty when it is not that.
+fs::path folder_of_one(const std::string& text) {
   const fs::path folder = fs::absolute(text).lexically_normal();
   const fs::path path = folder.has_filename() ? folder : folder.parent_path();
   std::error_code ignored;
   const bool is_checkpoint = run::step_of_checkpoint_name(path.filename().string()).has_value() ||
                              fs::exists(path / checkpoint::kManifestFile, ignored);
-  if (!text.empty() && fs::is_directory(path, ignored) && is_checkpoint) return {look_at(path)};
-  return of_run(text);
+  const bool is_one = !text.empty() && is_checkpoint && fs::is_directory(path, ignored);
+  return is_one ? path : fs::path();
+}
+
+/// `path`, if it is whole.
+fs::path required_whole(const fs::path& path) {
+  const auto damages = checkpoint::verify(path);
+  if (damages.empty()) return path;
+  throw Error(ErrorCode::corrupt, concat(path.string(), ": ", checkpoint::in_words(damages)));
+}
+
+}  // namespace
+
+std::vector<Seen> of_run(const std::string& text, Look look) {
+  const run::RunDirectory run = look::find_run(text, run::run_root({}));
+  std::vector<Seen> found;
+  for (const auto& one : checkpoint::list(run.checkpoints())) {
+    Seen seen = look_at(one.path, look);
+    if (is_there(one.path)) found.push_back(std::move(seen));
+  }
+  return found;
+}
+
+std::vector<Seen> of_run_or_folder(const std::string& text, Look look) {
+  const fs::path path = folder_of_one(text);
+  if (!path.empty()) return {look_at(path, look)};
+  return of_run(text, look);
 }
 
 fs::path whole_one(const std::string& text) {
+  if (const fs::path path = folder_of_one(text); !path.empty()) return required_whole(path);
   const std::size_t colon = text.rfind(':');
   const auto step = colon == std::string::npos ? std::nullopt : step_behind(text, colon);
   const run::RunDirectory run =
@@ -104,9 +129,7 @@ fs::path whole_one(const std::string& text) {
       steps.push_back(std::to_string(one.step));
       continue;
     }
-    const auto damages = checkpoint::verify(path);
-    if (damages.empty()) return path;
-    throw Error(ErrorCode::corrupt, concat(path.string(), ": ", checkpoint::in_words(damages)));
+    return required_whole(path);
   }
   throw UsageError(concat(run.name(), " has no checkpoint of step ", *step),
                    steps.empty() ? "it has none" : concat("it has ", join(steps, ", ")));

@@ -14,14 +14,17 @@ namespace muster::coordinator::cli::checkpoints {
 namespace {
 
 std::string metric_of(const Seen& seen) {
-  if (!seen.state) return "-";
+  if (!seen.state || !seen.state->is_evaluated()) return "-";
   const std::string best = run::best_metric(seen.state->eval);
   return best.empty() ? "-" : concat(best, " ", metric_text(seen.state->eval.at(best)));
 }
 
+/// What a checkpoint is in which such a look has found nothing wrong.
+const char* good_word(Look look) { return look == Look::through ? "whole" : "complete"; }
+
 }  // namespace
 
-std::string list_text(const std::vector<Seen>& checkpoints,
+std::string list_text(const std::vector<Seen>& checkpoints, Look look,
                       std::chrono::system_clock::time_point now) {
   std::vector<std::vector<std::string>> rows = {{"step", "epoch", "size", "age", "metric", "is"}};
   for (const Seen& seen : checkpoints) {
@@ -31,7 +34,7 @@ std::string list_text(const std::vector<Seen>& checkpoints,
                     seen.state ? std::to_string(seen.state->epoch) : "-",
                     human_bytes(static_cast<double>(seen.bytes)),
                     has_time ? human_seconds(age) : "-", metric_of(seen),
-                    seen.damages.empty() ? "whole" : "damaged"});
+                    seen.damages.empty() ? good_word(look) : "damaged"});
   }
   return table(rows, 0);
 }
@@ -49,19 +52,20 @@ std::string verify_text(const std::vector<Seen>& checkpoints, const Style& style
   return text;
 }
 
-nlohmann::ordered_json checkpoints_json(const std::vector<Seen>& checkpoints) {
+nlohmann::ordered_json checkpoints_json(const std::vector<Seen>& checkpoints, Look look) {
   const auto is_whole = [](const Seen& seen) { return seen.damages.empty(); };
   nlohmann::ordered_json json = {{"schema", 1},
-                                 {"whole", std::ranges::all_of(checkpoints, is_whole)},
+                                 {good_word(look), std::ranges::all_of(checkpoints, is_whole)},
                                  {"checkpoints", nlohmann::ordered_json::array()}};
   for (const Seen& seen : checkpoints) {
-    nlohmann::ordered_json one = {{"path", seen.path}, {"whole", is_whole(seen)}};
+    nlohmann::ordered_json one = {{"path", seen.path}, {good_word(look), is_whole(seen)}};
     if (seen.step) one["step"] = *seen.step;
     one["bytes"] = seen.bytes;
     one["written"] = look::utc_time(seen.written);
     if (seen.state) {
       one["epoch"] = seen.state->epoch;
       one["eval"] = seen.state->eval;
+      if (seen.state->eval_step) one["eval_step"] = *seen.state->eval_step;
       one["config_hash"] = seen.state->config_hash;
     }
     one["damages"] = nlohmann::ordered_json::array();

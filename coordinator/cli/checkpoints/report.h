@@ -14,7 +14,13 @@
 
 namespace muster::coordinator::cli::checkpoints {
 
-/// A checkpoint after a look at all of it.
+/// How much of a checkpoint is looked at.
+enum class Look {
+  over,     // Its files and their sizes, manifest and state.
+  through,  // All bytes.
+};
+
+/// A checkpoint after a look.
 struct Seen {
   std::string path;
   std::optional<std::int64_t> step;  // By its name; nothing for a folder of another name.
@@ -24,14 +30,16 @@ struct Seen {
   std::vector<checkpoint::Damage> damages;
 };
 
-/// A table with a heading, oldest first: step, epoch, size, age, metric, whether it is whole.
-std::string list_text(const std::vector<Seen>& checkpoints,
+/// A table with a heading, oldest first: step, epoch, size, age, metric of its weights, whether it
+/// is whole; after a look over them, only whether it is complete.
+std::string list_text(const std::vector<Seen>& checkpoints, Look look,
                       std::chrono::system_clock::time_point now);
 
 /// One line each, and one for each thing that is wrong.
 std::string verify_text(const std::vector<Seen>& checkpoints, const Style& style);
 
-/// {"schema": 1, "whole": all of them, "checkpoints": [...]}: of both.
-nlohmann::ordered_json checkpoints_json(const std::vector<Seen>& checkpoints);
+/// {"schema": 1, "whole": all of them, "checkpoints": [...]}: of both. After a look over them:
+/// "complete" in place of "whole".
+nlohmann::ordered_json checkpoints_json(const std::vector<Seen>& checkpoints, Look look);
 
 }  // namespace muster::coordinator::cli::checkpoints

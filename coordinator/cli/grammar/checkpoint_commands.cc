@@ -36,10 +36,11 @@ void add_checkpoint_commands(Grammar& grammar) {
                           [typed] { return typed->chosen(); });
 
   CLI::App& list = grammar.add_nested(
-      checkpoint, {"list", "The checkpoints of a run, each read and verified, the newest last",
-                   "[RUN] [OPTIONS]", kWhereRunsAre});
+      checkpoint,
+      {"list", "The checkpoints of a run, the newest last", "[RUN] [OPTIONS]", kWhereRunsAre});
   list.add_option(placeholder::kRun, typed->list.run, "Its name or folder (default: the newest)")
       ->type_name("");
+  list.add_flag("--verify", typed->list.verify, "Also compare all of them with their hashes");
   list.add_flag("--json", typed->list.json, "As one JSON object");
   typed->list_command = &list;
 
@@ -55,10 +56,12 @@ void add_checkpoint_commands(Grammar& grammar) {
 
   CLI::App& to_export = grammar.add_nested(
       checkpoint,
-      {"export", "Copy the weights of a checkpoint out of its run", "RUN[:STEP] DIR [OPTIONS]",
-       "DIR gets model.safetensors and config.json. Without a step: the newest "
+      {"export", "Copy the weights of a checkpoint out of its run", "RUN[:STEP]|DIR DIR [OPTIONS]",
+       "The last DIR gets model.safetensors and config.json. Without a step: the newest "
        "checkpoint that is whole."});
-  to_export.add_option(placeholder::kRun, typed->to_export.checkpoint, "Of which run, which step")
+  to_export
+      .add_option(placeholder::kRun, typed->to_export.checkpoint,
+                  "Of which run, which step; or its folder")
       ->required()
       ->type_name("");
   to_export

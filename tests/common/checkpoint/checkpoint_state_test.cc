@@ -21,7 +21,8 @@ TEST(CheckpointState, SaysWhereTheTrainingIs) {
     "schema": 1, "step": 120, "total_steps": 230, "epoch": 10, "position": 640,
     "samples_seen": 15010, "lanes": 4, "seed": 7, "skipped_in_a_row": 2,
     "config_hash": "c0ffee", "version": "0.1.0",
-    "eval": {"accuracy": 0.30000000000000004}, "identity": {"optimizer.lr": "0.001"}})"));
+    "eval": {"accuracy": 0.30000000000000004}, "eval_step": 120,
+    "identity": {"optimizer.lr": "0.001"}})"));
 }
 
 TEST(CheckpointState, ReadsBackToTheSame) {
@@ -34,6 +35,17 @@ TEST(CheckpointState, ReadsBackToTheSame) {
   const CheckpointState back = parse_state(state_text(state));
   EXPECT_EQ(back, state);
   EXPECT_TRUE(std::signbit(back.eval.at("b")));
+}
+
+// Of before there was eval_step: whose weights were evaluated is not known.
+TEST(CheckpointState, WithoutTheStepOfAnEvaluationItIsNotEvaluated) {
+  CheckpointState state = state_of();
+  EXPECT_TRUE(state.is_evaluated());
+  state.eval_step = 60;
+  EXPECT_FALSE(state.is_evaluated());
+  state.eval_step.reset();
+  EXPECT_EQ(parse_state(state_text(state)), state);
+  EXPECT_FALSE(state.is_evaluated());
 }
 
 TEST(CheckpointState, NumbersThatAreNotFiniteAreNotAvailableAfterwards) {
@@ -51,6 +63,7 @@ TEST(CheckpointState, WrongStatesAreRefused) {
   EXPECT_EQ(refused("step", -1), ErrorCode::corrupt);
   EXPECT_EQ(refused("step", 1.5), ErrorCode::corrupt);
   EXPECT_EQ(refused("eval", 3), ErrorCode::corrupt);
+  EXPECT_EQ(refused("eval_step", -1), ErrorCode::corrupt);
   EXPECT_EQ(refused("identity", {{"seed", 1}}), ErrorCode::corrupt);
   EXPECT_EQ(refused("schema", 2), ErrorCode::unsupported);
   EXPECT_EQ(code_of_error([] { parse_state("{}"); }), ErrorCode::corrupt);

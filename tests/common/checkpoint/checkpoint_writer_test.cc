@@ -67,7 +67,8 @@ TEST_F(CheckpointWriter, PublishesItsFilesAndLeavesNothingElse) {
   EXPECT_EQ(published.bytes, bytes);
 }
 
-// Of all that is written, and of all that is hashed where the same is there already.
+// Of all that is written and that the disk takes, and of all that is hashed where the same is there
+// already.
 TEST_F(CheckpointWriter, ProgressIsToldAfterEveryPiece) {
   const std::vector<float> large(std::size_t{1} << 20);  // 4 MiB: 4 pieces, and the file's head.
   const auto shape = static_cast<std::int64_t>(large.size());
@@ -76,7 +77,7 @@ TEST_F(CheckpointWriter, ProgressIsToldAfterEveryPiece) {
   const Publisher publisher{.progressed = [&calls] { ++calls; }};
   constexpr int kPieces = 5 + 5 + 1;
   write_checkpoint(folder(), publisher, state_of(), {tensor}, {tensor});
-  EXPECT_EQ(calls, kPieces);
+  EXPECT_GE(calls, kPieces);  // And what the disk has taken, where the file system tells.
   calls = 0;
   write_checkpoint(folder(), publisher, state_of(), {tensor}, {tensor});
   EXPECT_GE(calls, 2 * kPieces);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/common/expect_error.h"
 #include "tests/common/temporary_folder.h"
 
@@ -27,6 +29,20 @@ TEST(Generation, ClaimsAtTheSameTimeDoNotOverwriteEachOther) {
   write_text(folder / ".generation-3", "");
   write_text(folder / ".generation-2", "");
   EXPECT_EQ(present_generation(folder / ""), 3);
+}
+
+TEST(Generation, OneThatEndsLeavesNothingUnfinished) {
+  const TemporaryFolder folder;
+  claim_folder(folder / "", 2);
+  for (const char* name : {".tmp-1-step-000010", ".tmp-2-step-000120", ".tmp-3-step-000180",
+                           ".tmp-remove-step-000060", "step-000060"}) {
+    std::filesystem::create_directory(folder / name);
+  }
+  write_text(folder / ".tmp-2-step-000120" / "model.safetensors", "half");
+  remove_unfinished(folder / "", 2);
+  EXPECT_THAT(folder.entries(), ElementsAre(".generation-2", ".tmp-3-step-000180",
+                                            ".tmp-remove-step-000060", "step-000060"));
+  remove_unfinished(folder / "missing", 2);
 }
 
 TEST(Generation, OtherNamesAreLeftAlone) {

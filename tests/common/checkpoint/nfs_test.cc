@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "common/atomic_file.h"
+#include "common/checkpoint/load.h"
 #include "common/checkpoint/store.h"
 #include "common/run/fence.h"
 #include "tests/common/checkpoint/stored.h"
@@ -122,6 +123,71 @@ TEST_F(Nfs, StaleLookupsLoseNothing) {
       calls = disarm();
       write_step(folder_ / "", 120);  // Tried again: it is there, or is made.
       expect_published();
+    }
+  }
+}
+
+/// A checkpoint's tensors, as they are loaded.
+struct Loaded {
+  std::array<float, 3> weights = {};
+  std::array<float, 3> moments = {};
+
+  Receiver receiver() {
+    const auto into = [](std::array<float, 3>& memory) {
+      return [&memory](const SafetensorsFile&) -> Places {
+        return {std::as_writable_bytes(std::span(memory))};
+      };
+    };
+    return {.accept = [](const LoadedCheckpoint&) {},
+            .model = into(weights),
+            .optimizer = into(moments)};
+  }
+};
+
+// A stale handle, a server that is started again: nothing older is taken for that.
+TEST_F(Nfs, WhatCannotBeReadForAMomentIsReadAgain) {
+  write_step(folder_ / "", 60);
+  write_step(folder_ / "", 120);
+  const auto complain = [](const StoredCheckpoint& checkpoint, const auto& damages) {
+    ADD_FAILURE() << checkpoint.path << ": " << in_words(damages);
+  };
+  for (const FileCalls only : {FileCalls::reading, FileCalls::lookup}) {
+    int calls = 1;
+    for (int call = 1; call <= calls; ++call) {
+      SCOPED_TRACE(call);
+      Loaded loaded;
+      arm({.at_call = call, .only = only, .error_number = ESTALE});
+      const auto newest = load_newest_valid(folder_ / "", loaded.receiver(), complain);
+      calls = disarm();
+      EXPECT_EQ(newest->state.step, 120);
+      EXPECT_EQ(loaded.weights, kWeights);
+    }
+  }
+  arm({.at_call = 3, .only = FileCalls::reading, .error_number = EIO});
+  EXPECT_EQ(newest_valid(folder_ / "", complain)->step, 120);
+}
+
+TEST_F(Nfs, WhatCannotBeReadIsNeitherPassedOverNorMovedAside) {
+  write_step(folder_ / "", 60);
+  write_step(folder_ / "", 120);
+  const std::vector<std::string> before = folder_.entries();
+  Loaded loaded;
+  const std::function<void()> readers[] = {
+      [this] { verify(folder_ / "step-000120"); },
+      [this] { newest_valid(folder_ / "", {}); },
+      [this] { open_checkpoint(folder_ / "step-000120"); },
+      [&] { load(folder_ / "step-000120", loaded.receiver()); },
+      [&] { load_newest_valid(folder_ / "", loaded.receiver(), {}); },
+      [this] { write_step(folder_ / "", 120); },
+  };
+  for (const auto& [only, error_number] :
+       {std::pair(FileCalls::reading, EIO), std::pair(FileCalls::lookup, EMFILE)}) {
+    for (std::size_t i = 0; i < std::size(readers); ++i) {
+      SCOPED_TRACE(i);
+      arm({.at_call = 2, .only = only, .error_number = error_number, .stays = true});
+      EXPECT_EQ(code_of_error(readers[i]), ErrorCode::storage);
+      disarm();
+      EXPECT_EQ(folder_.entries(), before);
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "common/checkpoint/keeper.h"
 #include "common/checkpoint/manifest.h"
 #include "common/checkpoint/store.h"
 #include "common/error.h"
@@ -140,6 +141,72 @@ TEST_F(PublishFaults, CallsThatFailLoseNothing) {
 }
 
 // What an fsync did not keep is not published under its name, but for the last one, of the parent.
+// A reader has an old one open on NFS, say. A call that fails costs at most the folder that it is
+// about, and the next checkpoint removes that too.
+TEST_F(PublishFaults, WhatCannotBeRemovedIsToldAndHindersNothingElse) {
+  const auto prepare_four = [this] {
+    prepare();
+    for (const std::int64_t step : {70, 80, 90}) write_step(folder(), step, 2);
+  };
+  std::set<std::int64_t> whole = {90};
+  prepare_four();
+  arm({});
+  EXPECT_THAT(retain(folder(), {.keep = 1}, whole).removed, ElementsAre(60, 70, 80));
+  const int calls = disarm();
+  ASSERT_GE(calls, 15);
+  for (int call = 1; call <= calls; ++call) {
+    SCOPED_TRACE(call);
+    prepare_four();
+    arm({.at_call = call, .error_number = EIO});
+    const Retained retained = retain(folder(), {.keep = 1}, whole);
+    disarm();
+    EXPECT_LE(retained.problems.size(), 1U);
+    std::vector<std::string> left;
+    for (const auto& entry : fs::directory_iterator(folder())) {
+      left.push_back(entry.path().filename().string());
+    }
+    EXPECT_EQ(left.size(), 2 + retained.problems.size()) << testing::PrintToString(left);
+    EXPECT_THAT(retain(folder(), {.keep = 1}, whole).problems, testing::IsEmpty());
+    EXPECT_EQ(list(folder()).size(), 1U);
+  }
+}
+
+TEST_F(PublishFaults, PublishedCheckpointIsOneThoughAnOldOneCannotBeRemoved) {
+  prepare();
+  write_step(folder(), 70, 2);
+  const auto publish_next = [this] {
+    return Keeper(folder(), {.keep = 1}).publish({.generation = 2}, state_of(80), model_of(), {});
+  };
+  arm({});
+  publish_next();
+  const int calls = disarm();
+  prepare();
+  write_step(folder(), 70, 2);
+  arm({.at_call = calls, .error_number = EIO});  // The last: removing the last folder.
+  const KeptCheckpoint kept = publish_next();
+  disarm();
+  EXPECT_EQ(kept.published.path.filename(), "step-000080");
+  ASSERT_EQ(kept.remarks.size(), 1U);
+  EXPECT_THAT(kept.remarks.front(), testing::HasSubstr("cannot remove"));
+}
+
+// Who wants to know how it gets on has every file waited for in pieces: the fsync behind them does
+// not tell of their errors again.
+TEST_F(PublishFaults, FailedPieceOfAFilePublishesNothing) {
+  constexpr int kPiecesFilesAndFolder = 9;
+  const auto publish_told = [this] {
+    write_checkpoint(folder(), {.generation = 2, .progressed = [] {}}, state_of(120), model_of(),
+                     optimizer_of());
+  };
+  for (int call = 1; call <= kPiecesFilesAndFolder; ++call) {
+    SCOPED_TRACE(call);
+    prepare();
+    const FileFault fault{.at_call = call, .only = FileCalls::fsync, .error_number = EIO};
+    EXPECT_EQ(WEXITSTATUS(in_child(fault, publish_told)), kStorageFailed);
+    EXPECT_EQ(newest(), 60);
+  }
+}
+
 TEST_F(PublishFaults, FailedFsyncOfAFileOrTheFolderPublishesNothing) {
   constexpr int kFilesAndFolder = 5;
   for (int call = 1; call <= kFilesAndFolder; ++call) {

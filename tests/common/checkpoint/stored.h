@@ -27,6 +27,7 @@ inline CheckpointState state_of(std::int64_t step = 120) {
           .config_hash = "c0ffee",
           .version = "0.1.0",
           .eval = {{"accuracy", 0.1 + 0.2}},
+          .eval_step = step,
           .identity = {{"optimizer.lr", "0.001"}}};
 }
 

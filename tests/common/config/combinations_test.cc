@@ -47,6 +47,11 @@ TEST(Combinations, ImpossibleOnesAreRefused) {
         "objective "
         "measures, got 'mae'"}},
       {9,
+       "checkpoint: {best: loss, interval: 3ep}\neval: {interval: 4ep}",
+       {"9:20: error: checkpoint.best needs checkpoints that are evaluated: one every 3ep, an "
+        "evaluation every 4ep, and none together before the end (make one interval a multiple of "
+        "the other)"}},
+      {9,
        "cluster: {workers: 5}",
        {"9:20: error: cluster.workers must be at most batch.lanes (4), got 5 (every worker needs a "
         "lane of its own)"}},

@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "common/text.h"
 #include "tests/common/temporary_folder.h"
@@ -50,6 +52,26 @@ TEST(SnapshotFolder, IsFoundWhenNobodyHoldsItAnyMore) {
   const auto found = abandoned_snapshots(dir / "shm");
   EXPECT_EQ(names(found), std::vector<std::string>{abandoned.filename().string()});
   EXPECT_EQ(found.front().bytes, 5);
+}
+
+// `muster run` of somebody else's looks at the folder at that very moment.
+TEST(SnapshotFolder, IsHeldThoughSomebodyLooksWhetherItIs) {
+  const TemporaryFolder dir;
+  const auto folder = old_folder(dir / "shm", "aaaa");
+  FileDescriptor looks(::open(folder.c_str(), O_RDONLY | O_CLOEXEC));
+  ASSERT_EQ(::flock(looks.get(), LOCK_EX), 0);
+  std::atomic<bool> holds = false;
+  FileDescriptor held;
+  std::thread holder([&] {
+    held = hold_snapshot_folder(folder);
+    holds = true;
+  });
+  std::this_thread::yield();
+  EXPECT_FALSE(holds);
+  looks.close();
+  holder.join();
+  ASSERT_TRUE(held.is_open());
+  EXPECT_TRUE(abandoned_snapshots(dir / "shm").empty());
 }
 
 TEST(SnapshotFolder, IsMadeForItsUserOnlyAndRemoved) {

@@ -28,6 +28,7 @@ TEST(Codec, TextIsAsDocumented) {
        R"({"model_sha256":"ab","path":"/runs/a","step":12,"type":"checkpoint_written"})"},
       {CheckpointFailed{.step = 12, .reason = "full"},
        R"({"reason":"full","step":12,"type":"checkpoint_failed"})"},
+      {Remark{.text = "passed over"}, R"({"text":"passed over","type":"remark"})"},
       {Finished{.stopped = true,
                 .steps = 12,
                 .epochs = 1.0,
@@ -110,6 +111,8 @@ Message any_message() {
       return Restored{*counts(), *texts()};
     case 7:
       return CheckpointFailed{*counts(), *texts()};
+    case 8:
+      return Remark{*texts()};
     default:
       return Stop{*texts()};
   }

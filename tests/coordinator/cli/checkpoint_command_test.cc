@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class CheckpointCommand : public Program {
  protected:
@@ -36,15 +37,38 @@ class CheckpointCommand : public Program {
 
 TEST_F(CheckpointCommand, ListShowsEachWithWhetherItIsWhole) {
   damage_newest();
-  const ProgramOutput listed = muster({"checkpoint", "list", run()});
+  const ProgramOutput listed = muster({"checkpoint", "list", run(), "--verify"});
   EXPECT_EQ(listed.status, 0);
   EXPECT_THAT(listed.out, AllOf(HasSubstr("step"), HasSubstr("accuracy 0.3"), HasSubstr("whole"),
                                 HasSubstr("damaged")));
-  const auto json = nlohmann::json::parse(muster({"checkpoint", "list", run(), "--json"}).out);
+  const auto json =
+      nlohmann::json::parse(muster({"checkpoint", "list", run(), "--verify", "--json"}).out);
   EXPECT_EQ(json.at("checkpoints").size(), 2U);
   EXPECT_EQ(json.at("checkpoints").at(0).at("step"), 60);
   EXPECT_EQ(json.at("checkpoints").at(0).at("whole"), true);
   EXPECT_EQ(json.at("whole"), false);
+}
+
+// Reading every byte of every checkpoint may take minutes.
+TEST_F(CheckpointCommand, ListDoesNotReadTensorsUnlessAsked) {
+  damage_newest();  // A bit of a tensor.
+  EXPECT_THAT(muster({"checkpoint", "list", run()}).out, Not(HasSubstr("damaged")));
+  fs::resize_file(checkpoints() / "step-000060" / checkpoint::kModelFile, 10);
+  const ProgramOutput listed = muster({"checkpoint", "list", run()});
+  EXPECT_THAT(listed.out, AllOf(HasSubstr("complete"), HasSubstr("damaged")));
+  const auto json = nlohmann::json::parse(muster({"checkpoint", "list", run(), "--json"}).out);
+  EXPECT_EQ(json.at("complete"), false);
+  EXPECT_EQ(json.at("checkpoints").at(1).at("complete"), true);
+  EXPECT_EQ(json.at("checkpoints").at(1).at("eval_step"), 120);
+}
+
+// The checkpoint between two evaluations has the numbers of other weights.
+TEST_F(CheckpointCommand, ListShowsTheMetricsOfTheVeryWeightsOnly) {
+  checkpoint::CheckpointState state = checkpoint::state_of(180);
+  state.eval = {{"accuracy", 0.875}};
+  state.eval_step = 120;
+  write_checkpoint(checkpoints(), {}, state, checkpoint::model_of(), {});
+  EXPECT_THAT(muster({"checkpoint", "list", run()}).out, Not(HasSubstr("0.875")));
 }
 
 TEST_F(CheckpointCommand, VerifyEndsWith65AndNamesEveryDamagedFile) {
@@ -88,6 +112,17 @@ TEST_F(CheckpointCommand, ExportOfAStepThatIsMissingOrDamagedSaysSo) {
   EXPECT_THAT(damaged.err, HasSubstr("model.safetensors is damaged"));
   EXPECT_FALSE(fs::exists(out));
   EXPECT_EQ(muster({"checkpoint", "export", run() + ":60", out}).status, 0);
+}
+
+TEST_F(CheckpointCommand, ExportTakesTheFolderOfACheckpointAsVerifyDoes) {
+  const std::string one = (checkpoints() / "step-000060").string();
+  const ProgramOutput exported = muster({"checkpoint", "export", one, (folder_ / "a").string()});
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  EXPECT_EQ(read_file(folder_ / "a/model.safetensors"),
+            read_file(checkpoints() / "step-000060" / checkpoint::kModelFile));
+  damage_newest();
+  const std::string damaged = (checkpoints() / "step-000120/").string();
+  EXPECT_EQ(muster({"checkpoint", "export", damaged, (folder_ / "b").string()}).status, 65);
 }
 
 }  // namespace

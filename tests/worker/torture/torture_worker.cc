@@ -96,6 +96,7 @@ class Silent : public Reporter {
   void progressed() override {}
   void restored(std::int64_t, const std::string&) override {}
   void checkpoint_failed(const wire::CheckpointFailed&) override {}
+  void remark(const std::string&) override {}
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void finished(const wire::Finished&) override {}

@@ -56,6 +56,7 @@ class SilentReporter : public Reporter {
   void metrics(const wire::MetricsLine&) override {}
   void checkpoint_written(const wire::CheckpointWritten&) override {}
   void checkpoint_failed(const wire::CheckpointFailed&) override {}
+  void remark(const std::string&) override {}
   void finished(const wire::Finished&) override {}
   bool stop_requested() const override { return asked_ && steps_ >= from_step_; }
   bool is_alone() const override { return false; }
