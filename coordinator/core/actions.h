@@ -61,7 +61,8 @@ struct Notify {
   std::optional<LogExcerpt> excerpt;
 };
 
-/// Once per run, before End. The run's name and id are filled in by net/.
+/// Once per run, before End. The run's name and id and the coordinator's number are filled in
+/// by net/.
 struct WriteSummary {
   run::Summary summary;
 };

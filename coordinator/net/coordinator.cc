@@ -60,6 +60,7 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
       .limits = limits_of(experiment.cluster),
       .ledger = ledger,
       .takes_over = options.takes_over || has_living_world(ledger),
+      .unheard = options.unheard,
       .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},
@@ -82,7 +83,9 @@ int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& opti
   std::signal(SIGPIPE, SIG_IGN);
   log::to_file(run.coordinator_log().string());
   log::set_name("coordinator");
-  return Driver(driver_options(run, options), observer).run();
+  Driver driver(driver_options(run, options), observer);
+  if (options.begins) options.begins();
+  return driver.run();
 }
 
 }  // namespace muster::coordinator

@@ -2,8 +2,9 @@
 // core/ decides until the run has ended.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "common/run/run_directory.h"
 #include "coordinator/net/observer.h"
@@ -13,6 +14,9 @@ namespace muster::coordinator {
 struct CoordinatorOptions {
   std::string worker_program;  // Absolute path of muster-worker.
   bool takes_over = false;  // The coordinator before this one has died, and nobody ended the run.
+  std::vector<int> unheard = {};  // Signals that it may not have seen (Succession::unheard).
+  // Called once, when signals are handled and before anything of the run is touched; empty: not.
+  std::function<void()> begins = {};
 };
 
 /// Runs until the end of the run; returns the exit status of `muster run`, or kGaveWay (parent.h).
@@ -20,7 +24,7 @@ struct CoordinatorOptions {
 /// The run directory holds experiment.yaml (resolved), plan.json and the secret. SIGINT asks for a
 /// stop, and a second one kills the world; SIGTERM and SIGUSR1 ask for a checkpoint within
 /// cluster.grace, for another job to go on from. Leaves no process and no temporary file of its
-/// own. Throws Error before the launch only.
+/// own. Throws Error before `begins` only.
 int run_coordinator(const run::RunDirectory& run, const CoordinatorOptions& options,
                     Observer& observer);
 

@@ -72,11 +72,22 @@ int Driver::run() {
 }
 
 void Driver::begin() {
-  if (!options_.takes_over || !options_.ledger) return handle(Started{});
+  if (!options_.takes_over || !options_.ledger) {
+    handle(Started{});
+    return catch_up();
+  }
   const Ledger& ledger = options_.ledger->ledger;
   handle(
       Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
               .left = ledger.handover});
+  catch_up();
+}
+
+/// With what the coordinator before may have seen or not: a second Ctrl-C would kill.
+void Driver::catch_up() {
+  for (const int signal : options_.unheard) {
+    if (signal != SIGINT || !state_.stop_signal) handle(Interrupted{signal});
+  }
 }
 
 // --- events
@@ -233,6 +244,7 @@ void Driver::perform(const WriteSummary& action) {
   run::Summary summary = action.summary;
   summary.run = options_.run.name();
   summary.run_id = options_.run_id;
+  summary.coordinator = records_.number();
   records_.write_summary(summary);
   observer_.ended(summary);
 }

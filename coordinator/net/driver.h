@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/file_descriptor.h"
 #include "common/run/plan.h"
@@ -28,6 +29,7 @@ class Driver : private TalkListener {
     Limits limits;
     std::optional<LedgerRecord> ledger = {};  // Of an earlier coordinator of this run.
     bool takes_over = false;                  // That one has died in mid-run.
+    std::vector<int> unheard = {};            // Signals that it may not have seen.
     Server::Options server;
     std::string host;                 // Under which workers find this coordinator.
     std::filesystem::path snapshots;  // Their folder, removed at the end of the run. Empty: none.
@@ -49,6 +51,7 @@ class Driver : private TalkListener {
   void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
 
   void begin();
+  void catch_up();
   void wait_for_signal();
   void wait_for_tick();
 
