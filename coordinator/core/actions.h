@@ -70,6 +70,7 @@ struct WriteSummary {
 /// The last action of a run.
 struct End {
   int exit_status = 0;
+  bool keeps_snapshots = false;  // They hold steps that no checkpoint has, for whoever goes on.
 };
 
 using Action =

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
+#include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/snapshot_folder.h"
@@ -19,6 +21,7 @@ constexpr std::uint64_t kTicksPerGlance = 2;       // Five glances of the observ
 constexpr std::uint64_t kTicksPerFence = 10;       // A successor is noticed within a second.
 constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what every step changes.
 constexpr std::size_t kExcerptLines = 20;
+constexpr auto kSummaryPatience = std::chrono::seconds(2);  // For a full disk.
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -86,7 +89,7 @@ void Driver::begin() {
 /// With what the coordinator before may have seen or not: a second Ctrl-C would kill.
 void Driver::catch_up() {
   for (const int signal : options_.unheard) {
-    if (signal != SIGINT || !state_.stop_signal) handle(Interrupted{signal});
+    if (signal != SIGINT || !state_.stop) handle(Interrupted{signal});
   }
 }
 
@@ -245,13 +248,34 @@ void Driver::perform(const WriteSummary& action) {
   summary.run = options_.run.name();
   summary.run_id = options_.run_id;
   summary.coordinator = records_.number();
-  records_.write_summary(summary);
+  write(summary);
   observer_.ended(summary);
+}
+
+/// The run has ended as it has, whether that can be written down or not. Nothing waits here.
+void Driver::write(const run::Summary& summary) {
+  const Deadline deadline = Deadline::after(kSummaryPatience);
+  for (;;) {
+    try {
+      return records_.write_summary(summary);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::aborted) throw;
+      if (deadline.has_passed()) return observer_.notice(concat("warning: ", error.what()));
+    }
+    std::this_thread::sleep_for(kTick);
+  }
 }
 
 void Driver::perform(const End& action) {
   exit_status_ = action.exit_status;
-  run::remove_snapshot_folder(options_.snapshots);
+  if (action.keeps_snapshots && !options_.snapshots.empty()) {
+    observer_.notice(concat("the snapshots in ", options_.snapshots.string(),
+                            " hold steps that no checkpoint has: 'muster resume ",
+                            options_.run.name(),
+                            "' on this host finds them, until another 'muster run' here"));
+  } else {
+    run::remove_snapshot_folder(options_.snapshots);
+  }
   io_.stop();
 }
 
@@ -268,7 +292,9 @@ void Driver::give_way() {
 
 void Driver::break_off(const std::string& why, int exit_status) {
   if (exit_status_) return;
-  exit_status_ = exit_status;
+  // How a run has ended is not changed by what fails afterwards.
+  const bool is_decided = state_.verdict && exit_status != kGaveWay;
+  exit_status_ = is_decided ? state_.verdict->exit_status : exit_status;
   log::error(why);
   launcher_.abandon();
   observer_.notice(why);

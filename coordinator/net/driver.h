@@ -72,6 +72,7 @@ class Driver : private TalkListener {
   void perform(const WriteSummary& action);
   void perform(const End& action);
 
+  void write(const run::Summary& summary);
   std::string with_excerpt(const Notify& action) const;
   void give_way();
   void break_off(const std::string& why, int exit_status);

@@ -40,8 +40,6 @@ void visit_handover(H& handover, auto&& visit) {
   visit("redo_until", handover.redo_until);
   visit("is_recovering", handover.is_recovering);
   visit("open_recoveries", handover.open_recoveries);
-  visit("stop_signal", handover.stop_signal);
-  visit("saved_since_stop", handover.saved_since_stop);
 }
 
 template <class C>
@@ -76,6 +74,8 @@ json ledger_entry(double at_seconds, const LedgerRecord& record) {
   json event{{"type", "ledger"}, {"launcher", nullptr}};
   visit_numbers(record.ledger, writer_to(event));
   visit_handover(record.ledger.handover, writer_to(event["handover"] = json::object()));
+  const auto& stop = record.ledger.handover.stop;
+  event["handover"]["stop"] = stop ? json(stop->signal) : json();
   event["checkpoints"] = json::array();
   for (const auto& checkpoint : record.ledger.checkpoints) {
     visit_members(checkpoint, writer_to(event["checkpoints"].emplace_back(json::object())));
@@ -101,7 +101,11 @@ std::optional<LedgerRecord> ledger_in(const json& entry) {
   visit_numbers(record.ledger, read);
   json handover;
   read("handover", handover);
-  visit_handover(record.ledger.handover, wire::JsonReader(handover, ErrorCode::corrupt));
+  const wire::JsonReader read_handover(handover, ErrorCode::corrupt);
+  visit_handover(record.ledger.handover, read_handover);
+  json stop;
+  read_handover("stop", stop);
+  if (!stop.is_null()) read_handover("stop", record.ledger.handover.stop.emplace().signal);
   json checkpoints;
   read("checkpoints", checkpoints);
   for (const json& item : checkpoints) {

@@ -35,14 +35,17 @@ LedgerRecord sample() {
                                   .redo_until = 55,
                                   .is_recovering = true,
                                   .open_recoveries = 1,
-                                  .stop_signal = 15,
-                                  .saved_since_stop = true}},
+                                  .stop = StopCause{15}}},
           .launcher = ProcessIdentity{.host = "n1", .pid = 4711, .start_time = 99}};
 }
 
 TEST(Ledger, ComesBackFromALineOfTheJournal) {
   LedgerRecord record = sample();
   EXPECT_EQ(ledger_in(ledger_entry(1.5, record)), record);
+  for (const auto& stop : {std::optional(StopCause{}), std::optional<StopCause>()}) {
+    record.ledger.handover.stop = stop;
+    EXPECT_EQ(ledger_in(ledger_entry(1.5, record)), record);
+  }
   record.launcher.reset();
   EXPECT_EQ(ledger_in(ledger_entry(1.5, record)), record);
   EXPECT_EQ(ledger_in({{"at", 1.0}, {"event", {{"type", "tick"}}}}), std::nullopt);
@@ -177,7 +180,7 @@ TEST(Adopted, DoesNotCountAFailureTwice) {
 
 TEST(Adopted, StillStopsARunThatWasAskedTo) {
   Handover left = in_training();
-  left.stop_signal = 15;
+  left.stop = StopCause{15};
   Successor run(left);
   const Decision decision =
       on(run.state,
@@ -186,9 +189,38 @@ TEST(Adopted, StillStopsARunThatWasAskedTo) {
              {.rank = 0, .world = 2, .generation = 3, .host = "n1", .pid = 1, .version = ""}},
          run.now, Limits{});
   EXPECT_TRUE(std::holds_alternative<SendStop>(decision.actions.front()));
+  // Seven steps are in no checkpoint.
   Successor without_world(left, false);
-  EXPECT_FALSE(without_world.asks_for<LaunchGeneration>());
-  EXPECT_EQ(without_world.state.verdict->status, run::Status::preempted);
+  EXPECT_TRUE(without_world.asks_for<LaunchGeneration>());
+  EXPECT_EQ(without_world.state.stop->deadline, without_world.now + Limits{}.grace);
+}
+
+TEST(Resumed, HasWorkedBefore) {
+  State state = state_from(sample().ledger, RunFacts{.workers = 1});
+  const TimePoint now(std::chrono::hours(1));
+  on(state, Started{}, now, Limits{});
+  on(state, LauncherExited{.generation = 4, .end = {.exit_code = 0, .signal = 9}, .reported = {}},
+     now, Limits{});
+  EXPECT_EQ(state.generation, 5);
+  EXPECT_EQ(state.stage, Stage::connecting);
+}
+
+TEST(Resumed, IsToBeRequeuedWhenItsCheckpointIsWhereItIs) {
+  for (const std::int64_t step : {57, 50}) {
+    Ledger ledger = sample().ledger;
+    ledger.checkpoints.back().step = step;
+    State state = state_from(ledger, RunFacts{.workers = 1});
+    const TimePoint now(std::chrono::hours(1));
+    on(state, Started{}, now, Limits{});
+    on(state, Interrupted{15}, now, Limits{});
+    if (step == 57) {
+      ASSERT_TRUE(state.verdict);
+      EXPECT_EQ(state.verdict->exit_status, 75);
+      EXPECT_EQ(state.verdict->status, run::Status::preempted);
+    } else {
+      EXPECT_EQ(state.stage, Stage::connecting);  // Snapshots may have more.
+    }
+  }
 }
 
 TEST(Ledger, ThatAStepWasDoneIsNoNews) {

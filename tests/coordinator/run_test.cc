@@ -145,6 +145,16 @@ TEST_F(Run, EndsWithACheckpointToBeRequeuedOnATermination) {
   expect_nothing_left();
 }
 
+TEST_F(Run, EndsAsItHasEndedWhenTheSummaryCannotBeWritten) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  std::filesystem::create_directories(run().summary() / "in the way");
+  signal_parent(SIGTERM);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_THAT(output(), AllOf(HasSubstr("notice warning: "), HasSubstr("ended preempted")));
+  expect_nothing_left();
+}
+
 TEST_F(Run, IsNotToBeRequeuedWhenTheGraceIsOver) {
   set_cluster("grace: 500ms");
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
@@ -152,7 +162,24 @@ TEST_F(Run, IsNotToBeRequeuedWhenTheGraceIsOver) {
   signal_parent(SIGUSR1);
   EXPECT_EQ(wait_for_end(), 128 + SIGUSR1);
   EXPECT_EQ(summary().status, run::Status::preempted);
-  EXPECT_THAT(summary().failure_reason, HasSubstr("did not stop within 0.5 s"));
+  EXPECT_THAT(summary().failure_reason, HasSubstr("did not stop in time"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, WritesTheCheckpointWithAnotherWorldWhenAWorkerDiesWhileStopping) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
+  wait_until_all_train();
+  signal_parent(SIGTERM);
+  wait_for_output("notice stopping");
+  signal_parent(SIGTERM);  // A batch system repeats itself, and a terminal hangs up.
+  signal_parent(SIGHUP);
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  ::kill(static_cast<pid_t>(kept->launcher->pid), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_EQ(summary().status, run::Status::preempted);
+  EXPECT_EQ(summary().generations, 2);
+  EXPECT_EQ(summary().checkpoints.size(), 1u);
   expect_nothing_left();
 }
 
@@ -194,7 +221,7 @@ TEST_F(Run, KillsOnTheSecondInterrupt) {
   signal_parent(SIGINT);
   EXPECT_EQ(wait_for_end(), 130);
   EXPECT_EQ(summary().status, run::Status::stopped);
-  EXPECT_THAT(summary().failure_reason, HasSubstr("the second one"));
+  EXPECT_THAT(summary().failure_reason, HasSubstr("while stopping"));
   expect_nothing_left();
 }
 
