@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "common/run/metrics_log.h"
 #include "common/run/snapshot_folder.h"
 #include "common/run/summary.h"
 #include "common/text.h"
@@ -126,6 +127,9 @@ int train(const Training& training, const Terminal& terminal) {
   const auto snapshots = run::snapshot_folder(places, training.preparation.plan.run_id);
   remove_what_crashed_runs_left(places.dir, snapshots);
   const std::int64_t before = last_to_end(training.run);
+  // This process keeps the lock, and its coordinators inherit it: the run is not without a leader
+  // between two of them.
+  const run::MetricsLog lead(training.run.metrics().string());
   // Snapshots are removed by the coordinator that ends the run; a run that is to be resumed goes on
   // from them.
   const int status = supervise_run(
