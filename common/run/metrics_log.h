@@ -1,10 +1,10 @@
 // metrics.jsonl: one line per logged step or evaluation, appended by one process (the coordinator,
 // or rank 0 of a direct launch).
 //
-// The writer keeps a lock on the file, which the kernel takes back when the process ends, however
-// it does: so anyone, on another host of a shared file system too, can see whether the run still
-// has a process that leads it. (A process id was rejected: it says nothing on another host, and
-// numbers are used again.)
+// The writer (the parent of a run's coordinators too, on behalf of the next one) keeps a lock on
+// the file, which the kernel takes back when the process ends, however it does: so anyone, on
+// another host of a shared file system too, can see whether the run still has a process that leads
+// it. (A process id was rejected: it says nothing on another host, and numbers are used again.)
 #pragma once
 
 #include <cstdint>

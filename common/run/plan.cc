@@ -60,6 +60,7 @@ void to_json(nlohmann::json& json, const Plan& plan) {
       {"train_manifest", plan.train_manifest},
       {"eval_manifest", plan.eval_manifest},
       {"launch_command", plan.launch_command},
+      {"batch_job", plan.batch_job},
   };
 }
 
@@ -81,6 +82,7 @@ void from_json(const nlohmann::json& json, Plan& plan) {
   read("train_manifest", plan.train_manifest);
   read("eval_manifest", plan.eval_manifest);
   read("launch_command", plan.launch_command);
+  if (json.contains("batch_job")) read("batch_job", plan.batch_job);
   if (plan.workers < 1 || plan.steps_per_epoch < 1 || plan.total_steps < 1) {
     throw Error(ErrorCode::corrupt, "a plan has workers and steps");
   }

@@ -24,6 +24,7 @@ struct Plan {
   nlohmann::json train_manifest;  // data::Manifest; null for none.
   nlohmann::json eval_manifest;
   std::vector<std::string> launch_command;  // Empty for a direct launch.
+  std::string batch_job;  // That began the run, "slurm 4711"; empty outside of one.
 };
 
 /// A new random run id.

@@ -73,6 +73,8 @@ void to_json(nlohmann::json& json, const Summary& summary) {
       {"checkpoint_share", summary.checkpoint_share},
       {"checkpoints", summary.checkpoints},
       {"checkpoint_failures", summary.checkpoint_failures},
+      {"coordinator", summary.coordinator},
+      {"exit_status", summary.exit_status},
   };
 }
 
@@ -109,6 +111,9 @@ void from_json(const nlohmann::json& json, Summary& summary) {
   read("checkpoint_share", summary.checkpoint_share);
   read("checkpoints", summary.checkpoints);
   read("checkpoint_failures", summary.checkpoint_failures);
+  if (!json.contains("coordinator")) return;  // By a version that did not say.
+  read("coordinator", summary.coordinator);
+  read("exit_status", summary.exit_status);
 }
 
 void write_summary(const std::string& path, const Summary& summary) {

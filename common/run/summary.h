@@ -48,6 +48,8 @@ struct Summary {
   double checkpoint_share = 0;  // waiting for checkpoints.
   std::vector<std::int64_t> checkpoints;          // Steps, ascending.
   std::vector<std::int64_t> checkpoint_failures;  // Steps whose checkpoint could not be written.
+  std::int64_t coordinator = 0;  // The number of the one that ended the run; 0: none led it.
+  int exit_status = 0;           // Of `muster run`. Valid with a coordinator.
 };
 
 /// Sets samples_per_second and the shares from what the last generation says of itself.

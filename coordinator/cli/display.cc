@@ -47,10 +47,6 @@ void Display::metrics(const wire::MetricsLine& line) {
   redraw(now);
 }
 
-void Display::checkpoint_written(const wire::CheckpointWritten& checkpoint) {
-  checkpoint_ = checkpoint;
-}
-
 void Display::notice(const std::string& text) {
   const bool is_ended = !text.empty() && text.back() == '\n';
   keep(is_ended ? text : text + "\n");

@@ -22,7 +22,7 @@ class Display : public Observer {
 
   void state_changed(run::State state, const std::string& reason) override;
   void metrics(const wire::MetricsLine& line) override;
-  void checkpoint_written(const wire::CheckpointWritten& checkpoint) override;
+  void checkpoint_written(const wire::CheckpointWritten&) override {}
   void notice(const std::string& text) override;
   void tick() override;
   void ended(const run::Summary& summary) override;
@@ -33,7 +33,6 @@ class Display : public Observer {
   // For the report at the end.
   const std::optional<run::Summary>& summary() const { return summary_; }
   const std::optional<Evaluation>& best() const { return progress_.best(); }
-  const std::optional<wire::CheckpointWritten>& last_checkpoint() const { return checkpoint_; }
 
  private:
   void keep(const std::string& lines);
@@ -49,7 +48,6 @@ class Display : public Observer {
   std::int64_t printed_step_ = -1;  // Of the last plain line.
   unsigned frame_ = 0;
   std::optional<run::Summary> summary_;
-  std::optional<wire::CheckpointWritten> checkpoint_;
 };
 
 }  // namespace muster::coordinator::cli

@@ -1,15 +1,13 @@
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "common/atomic_file.h"
 #include "common/config/resolve.h"
 #include "common/run/fence.h"
 #include "common/run/metrics_log.h"
 #include "common/run/plan.h"
-#include "common/run/summary.h"
 #include "common/text.h"
 #include "coordinator/cli/commands.h"
+#include "coordinator/cli/earlier_run.h"
 #include "coordinator/cli/layout.h"
 #include "coordinator/cli/look/find_run.h"
 #include "coordinator/cli/look/journal_facts.h"
@@ -33,9 +31,9 @@ void refuse_what_runs(const run::RunDirectory& run, const look::JournalFacts& jo
       concat("'muster status ", shell_quoted(path_from_here(run.path().string())), "' shows it"));
 }
 
-void refuse_direct_launch(const run::RunDirectory& run, const look::JournalFacts& journal) {
-  if (journal.coordinators > 0) return;
-  throw UsageError(concat(run.name(), " was not started by 'muster run': it has no journal"),
+void refuse_direct_launch(const run::RunDirectory& run) {
+  if (!run::read_plan(run.plan().string()).launch_command.empty()) return;
+  throw UsageError(concat(run.name(), " was not started by 'muster run', but by mpirun itself"),
                    "only runs that had a coordinator can be resumed");
 }
 
@@ -52,12 +50,6 @@ void refuse_to_change_what_trains(const run::RunDirectory& run,
                    "go on without overrides");
 }
 
-bool is_completed(const run::RunDirectory& run) {
-  std::error_code error;
-  return std::filesystem::exists(run.summary(), error) &&
-         run::read_summary(run.summary().string()).status == run::Status::completed;
-}
-
 }  // namespace
 
 int resume_command(const ResumeOptions& options, const Terminal& terminal) {
@@ -71,7 +63,7 @@ int resume_command(const ResumeOptions& options, const Terminal& terminal) {
     return exit_code::kOk;
   }
   const look::JournalFacts journal = look::read_journal_facts(run);
-  refuse_direct_launch(run, journal);
+  refuse_direct_launch(run);
   refuse_what_runs(run, journal);
   refuse_to_change_what_trains(run, options.overrides);
   run::read_secret(run);  // Throws where the coordinator could not read it either.

@@ -100,6 +100,7 @@ Preparation prepare_to_resume(const run::RunDirectory& run,
   preparation.plan.train_manifest = plan.train_manifest;
   preparation.plan.eval_manifest = plan.eval_manifest;
   preparation.plan.launch_command = plan.launch_command;
+  preparation.plan.batch_job = plan.batch_job;
   preparation.worker_program = find_worker_program();
   InspectionResult result =
       inspect(preparation.worker_program, {run.experiment().string(), overrides});

@@ -7,7 +7,9 @@
 #include "common/run/fence.h"
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"
+#include "common/text.h"
 #include "coordinator/cli/commands.h"
+#include "coordinator/cli/earlier_run.h"
 #include "coordinator/cli/launch_preview.h"
 #include "coordinator/cli/outlet.h"
 #include "coordinator/cli/preparation.h"
@@ -29,6 +31,7 @@ run::RunDirectory make_run_directory(const RunOptions& options, Preparation& pre
   }
   const run::RunDirectory run = run::create_run_directory(create);
   try {
+    preparation.plan.batch_job = batch_job();
     preparation.plan.launch_command = launch_preview(preparation, run.path()).arguments;
     write_file_atomic(run.experiment(), config::to_yaml(preparation.experiment));
     run::write_plan(run.plan(), preparation.plan);
@@ -48,6 +51,12 @@ int run_command(const RunOptions& options, const Terminal& terminal) {
   if (!preparation.problems.empty()) {
     write_if_possible(STDERR_FILENO, text_of(preparation.problems));
     return exit_status(preparation.problems);
+  }
+  if (const auto earlier = earlier_run(options, preparation)) {
+    write_if_possible(STDERR_FILENO, concat("going on with ", earlier->name(),
+                                            ", which has not been completed\n"));
+    return resume_command({.run = earlier->path().string(), .overrides = {}, .json = options.json},
+                          terminal);
   }
   find_mpirun();  // Throws, with what to install, before anything is written.
   const run::RunDirectory run = make_run_directory(options, preparation);

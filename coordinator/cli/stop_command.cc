@@ -21,6 +21,7 @@ namespace muster::coordinator::cli {
 namespace {
 
 constexpr auto kAnswerPatience = std::chrono::seconds(5);
+constexpr auto kSuccessorPatience = std::chrono::seconds(5);
 constexpr auto kEndPatience =
     std::chrono::minutes(15);  // Above what the coordinator grants workers.
 constexpr auto kGlance = std::chrono::milliseconds(50);
@@ -54,6 +55,36 @@ run::CoordinatorAddress address_of(const run::RunDirectory& run) {
   return address;
 }
 
+/// Between two coordinators nobody listens for a moment.
+void ask(const run::RunDirectory& run) {
+  const std::string secret = run::read_secret(run);
+  run::CoordinatorAddress address = address_of(run);
+  const Deadline deadline = Deadline::after(kSuccessorPatience);
+  for (;;) {
+    try {
+      return ask_to_stop(address, secret, "muster stop on " + host_name(), kAnswerPatience);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) throw;
+      if (deadline.has_passed()) {
+        throw Error(error.code(), error.what(),
+                    concat("its coordinator may have died, and the next one cannot begin yet: "
+                           "'muster logs ",
+                           run.name(), "' may tell why"));
+      }
+    }
+    std::this_thread::sleep_for(kGlance);
+    address = address_of(run);
+  }
+}
+
+/// What has been lost by the end, for whoever asked for a checkpoint.
+std::string loss_text(const run::Summary& summary) {
+  const std::int64_t kept = summary.checkpoints.empty() ? 0 : summary.checkpoints.back();
+  if (summary.status == run::Status::completed || kept >= summary.steps) return "";
+  return concat(", the last ", summary.steps - kept, " of them without a checkpoint (",
+                summary.failure_reason, ")");
+}
+
 int wait_for_end(const run::RunDirectory& run) {
   const Deadline deadline = Deadline::after(kEndPatience);
   while (!has_ended(run)) {
@@ -67,9 +98,11 @@ int wait_for_end(const run::RunDirectory& run) {
     std::this_thread::sleep_for(kGlance);
   }
   const run::Summary summary = run::read_summary(run.summary().string());
+  const std::string loss = loss_text(summary);
   write_all(STDOUT_FILENO, concat(run.name(), " ", run::to_string(summary.status), ": ",
-                                  counted(summary.steps, "step"), "\n"));
-  return summary.status == run::Status::failed ? exit_code::kSoftware : exit_code::kOk;
+                                  counted(summary.steps, "step"), loss, "\n"));
+  const bool is_well = summary.status != run::Status::failed && loss.empty();
+  return is_well ? exit_code::kOk : exit_code::kSoftware;
 }
 
 }  // namespace
@@ -77,8 +110,7 @@ int wait_for_end(const run::RunDirectory& run) {
 int stop_command(const StopOptions& options) {
   const run::RunDirectory run = look::find_run(options.run, run::run_root({}));
   refuse_what_does_not_run(run);
-  ask_to_stop(address_of(run), run::read_secret(run), "muster stop on " + host_name(),
-              kAnswerPatience);
+  ask(run);
   write_if_possible(STDERR_FILENO,
                     concat(run.name(), " finishes its step, writes a checkpoint and ends\n"));
   return options.wait ? wait_for_end(run) : exit_code::kOk;

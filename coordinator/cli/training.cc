@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "common/run/metrics_log.h"
 #include "common/run/snapshot_folder.h"
 #include "common/run/summary.h"
 #include "common/text.h"
@@ -20,12 +21,12 @@
 namespace muster::coordinator::cli {
 namespace {
 
-void report(const Training& training, const Display& display) {
-  const run::Summary& summary = *display.summary();
-  RunEnd end{summary, path_from_here(training.run.path().string()), "", display.best()};
-  if (display.last_checkpoint()) {
-    end.checkpoint =
-        path_from_here(training.run.checkpoint(display.last_checkpoint()->step).string());
+/// The last words.
+void report(const Training& training, const run::Summary& summary,
+            const std::optional<Evaluation>& best) {
+  RunEnd end{summary, path_from_here(training.run.path().string()), "", best};
+  if (!summary.checkpoints.empty()) {
+    end.checkpoint = path_from_here(training.run.checkpoint(summary.checkpoints.back()).string());
   }
   const bool has_failed = summary.status == run::Status::failed;
   if (has_failed) {
@@ -43,22 +44,33 @@ void report(const Training& training, const Display& display) {
   }
 }
 
-/// The life of the coordinator's process: everything it throws is reported here.
-int coordinate(const Training& training, const Terminal& terminal, bool takes_over) {
+/// The run has ended as it has: words that cannot be written change nothing about it.
+void report_if_possible(const Training& training, const run::Summary& summary,
+                        const std::optional<Evaluation>& best) {
+  try {
+    report(training, summary, best);
+  } catch (const Error& error) {
+    write_if_possible(STDERR_FILENO, concat("warning: ", error.what(), "; the result is in ",
+                                            path_from_here(training.run.summary().string()), "\n"));
+  }
+}
+
+/// The life of a coordinator's process: everything it throws is reported here.
+int coordinate(const Training& training, const Terminal& terminal, const Succession& succession) {
   const run::Plan& plan = training.preparation.plan;
   Display display(terminal, {plan.total_steps, plan.steps_per_epoch, plan.train_samples},
                   STDERR_FILENO);
   try {
-    const int status =
-        run_coordinator(training.run,
-                        {.worker_program = training.preparation.worker_program.string(),
-                         .takes_over = takes_over,
-                         .prepare = takes_over ? std::function<void()>() : training.prepare},
-                        display);
+    const int status = run_coordinator(
+        training.run,
+        {.worker_program = training.preparation.worker_program.string(),
+         .takes_over = succession.takes_over(),
+         .prepare = succession.takes_over() ? std::function<void()>() : training.prepare,
+         .unheard = succession.unheard(),
+         .begins = [&] { succession.begin(); }},
+        display);
     display.finish();
-    if (display.summary()) {
-      report(training, display);
-    }
+    if (display.summary()) report_if_possible(training, *display.summary(), display.best());
     return status;
   } catch (const Error& error) {
     display.notice(error_text(error));
@@ -79,13 +91,30 @@ void remove_what_crashed_runs_left(const std::filesystem::path& dir,
   }
 }
 
-/// After a coordinator that a signal has ended.
-int succeed(const Training& training, const Terminal& terminal) {
-  const std::string summary = training.run.summary().string();
-  if (!std::filesystem::exists(summary)) return coordinate(training, terminal, true);
-  // It had only its farewell left.
-  const bool is_completed = run::read_summary(summary).status == run::Status::completed;
-  return is_completed ? exit_code::kOk : exit_code::kSoftware;
+std::optional<run::Summary> summary_of(const run::RunDirectory& run) {
+  std::error_code error;
+  if (!std::filesystem::exists(run.summary(), error)) return std::nullopt;
+  return run::read_summary(run.summary().string());
+}
+
+/// Number of the coordinator that ended the run the last time; 0 when none did.
+std::int64_t last_to_end(const run::RunDirectory& run) {
+  const auto summary = summary_of(run);
+  return summary ? summary->coordinator : 0;
+}
+
+/// One of those that come one after the other in this program; `before` it, coordinator number
+/// `before` was the last one to end the run.
+int take_the_turn(const Training& training, const Terminal& terminal, std::int64_t before,
+                  const Succession& succession) {
+  const auto summary = succession.takes_over() ? summary_of(training.run) : std::nullopt;
+  if (!summary || summary->coordinator <= before) {
+    return coordinate(training, terminal, succession);
+  }
+  // The one that wrote it had only its last words left. Whoever cut it short wants none.
+  succession.begin();
+  if (succession.unheard().empty()) report_if_possible(training, *summary, std::nullopt);
+  return summary->exit_status;
 }
 
 }  // namespace
@@ -98,12 +127,17 @@ int train(const Training& training, const Terminal& terminal) {
   const config::Snapshot& places = training.preparation.experiment.snapshot;
   const auto snapshots = run::snapshot_folder(places, training.preparation.plan.run_id);
   remove_what_crashed_runs_left(places.dir, snapshots);
-  const int status = supervise([&] { return coordinate(training, terminal, false); },
-                               [&] {
-                                 remove_temporary_folders_of(training.preparation.plan.run_id);
-                                 run::remove_snapshot_folder(snapshots);
-                               },
-                               [&] { return succeed(training, terminal); });
+  const std::int64_t before = last_to_end(training.run);
+  // This process keeps the lock, and its coordinators inherit it: the run is not without a leader
+  // between two of them.
+  const run::MetricsLog lead(training.run.metrics().string());
+  // Snapshots are removed by the coordinator that ends the run; a run that is to be resumed goes on
+  // from them.
+  const int status = supervise_run(
+      [&](const Succession& succession) {
+        return take_the_turn(training, terminal, before, succession);
+      },
+      [&] { remove_temporary_folders_of(training.preparation.plan.run_id); });
   if (status > exit_code::kSignal && !std::filesystem::exists(training.run.summary())) {
     write_if_possible(STDERR_FILENO, concat("\nerror: the coordinator was ended by signal ",
                                             status - exit_code::kSignal, "; its log is ", folder,

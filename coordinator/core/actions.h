@@ -68,7 +68,8 @@ struct Notify {
   std::optional<LogExcerpt> excerpt;
 };
 
-/// Once per run, before End. The run's name and id are filled in by net/.
+/// Once per run, before End. The run's name and id and the coordinator's number are filled in
+/// by net/.
 struct WriteSummary {
   run::Summary summary;
 };
@@ -76,6 +77,7 @@ struct WriteSummary {
 /// The last action of a run.
 struct End {
   int exit_status = 0;
+  bool keeps_snapshots = false;  // They hold steps that no checkpoint has, for whoever goes on.
 };
 
 using Action =

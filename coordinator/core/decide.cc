@@ -19,7 +19,7 @@ void Turn::on(const Adopted& event) {
   if (state_.stage != Stage::ready) return because("refused: the run has been started already");
   state_.started = now_;
   if (state_.generation == 0) return launch();  // The one before had not come so far.
-  adopt_generation(state_, event, now_);
+  adopt_generation(state_, event, now_, limits_);
   state_.stage = Stage::connecting;
   if (event.left.ending) return end_as_decided(event);
   const std::string text = concat(
@@ -27,10 +27,14 @@ void Turn::on(const Adopted& event) {
   because(text);
   act(Notify{text, std::nullopt});
   publish(run::State::recovering, text);
-  if (event.left.is_recovering && !state_.stop_signal) return recover_again();
+  if (event.left.is_recovering) return recover_again();
   if (event.launcher_is_running) return;
   state_.launcher_end = ProcessEnd{.is_known = false};
-  if (has_stopped_unseen()) return end_as_stopped();
+  if (state_.stop && is_kept()) {  // It did as it was told, and nobody heard that it had finished.
+    return decide_end(status_after(state_.stop->cause),
+                      concat("stopped with the checkpoint of step ", state_.furthest),
+                      exit_status_after_stop(true));
+  }
   fail({.reason = concat(state_.facts.launcher, " ended while no coordinator was there"),
         .advice = {},
         .excerpt = LogExcerpt{state_.generation, std::nullopt},
@@ -137,7 +141,7 @@ void Turn::on(const WorkerConnected& event) {
   worker.last_heard = worker.last_progress = now_;
   because(concat("worker ", hello.rank, " on ", hello.host, " (pid ", hello.pid, ") connected"));
   forget_false_alarm(worker);
-  if (state_.stop_signal) send_stop(worker);
+  if (state_.stop) send_stop(worker);
   if (state_.stage == Stage::connecting && state_.connected == state_.facts.workers) {
     state_.stage = Stage::running;
     state_.has_been_complete = true;

@@ -5,6 +5,7 @@
 // that has been replaced) is recognised here and nowhere else.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,16 @@ struct ProcessEnd {
 
   bool is_success() const { return exit_code == 0 && signal == 0; }
   bool operator==(const ProcessEnd&) const = default;
+};
+
+/// What asked for the end of the run.
+struct StopCause {
+  int signal = 0;  // 0: `muster stop`.
+
+  bool is_request() const { return signal == 0; }
+  /// A batch system is about to take the machine away; the run is to go on elsewhere.
+  bool is_preemption() const { return signal == SIGTERM || signal == SIGUSR1; }
+  bool operator==(const StopCause&) const = default;
 };
 
 /// The worker that, as the launcher says, ended badly before all others.
@@ -63,8 +74,7 @@ struct Handover {
   std::int64_t redo_until = 0;  // State::redo_until.
   bool is_recovering = false;   // It has failed; the next one was to be launched.
   int open_recoveries = 0;      // Failures that no step has followed.
-  int stop_signal = 0;          // That asked for the end; 0: none did.
-  bool saved_since_stop = false;
+  std::optional<StopCause> stop = {};
   std::optional<wire::Finished> finished = {};  // As rank 0 said.
   std::optional<Ending> ending = {};            // How the run was to end.
   bool has_ended = false;                       // No process was left.
@@ -113,7 +123,8 @@ struct LaunchFailed {
   std::string message;
 };
 
-/// A signal that asks for an end: the first for a checkpoint and a stop, the second for a kill.
+/// A signal that asks for an end: with a checkpoint; a SIGINT that is not the first signal, at
+/// once.
 struct Interrupted {
   int signal = 0;
 };

@@ -40,8 +40,7 @@ Ledger ledger_of(const State& state, TimePoint now) {
                      .redo_until = state.redo_until,
                      .is_recovering = state.stage == Stage::recovering,
                      .open_recoveries = static_cast<int>(recoveries.open.size()),
-                     .stop_signal = state.stop_signal.value_or(0),
-                     .saved_since_stop = state.saved_since_stop,
+                     .stop = state.stop ? std::optional(state.stop->cause) : std::nullopt,
                      .finished = state.finished,
                      .ending = {},
                      .has_ended = state.stage == Stage::ended};
@@ -71,6 +70,7 @@ bool is_news(const Ledger& last, const Ledger& next) {
 State state_from(const Ledger& ledger, RunFacts facts) {
   State state(std::move(facts));
   state.generation = ledger.generation;
+  state.has_been_complete = ledger.handover.was_complete;
   state.steps = state.furthest = ledger.furthest;
   for (const std::int64_t step : ledger.checkpoints) {
     state.checkpoints.push_back({.step = step, .path = "", .model_sha256 = ""});

@@ -42,6 +42,7 @@ run::State final_state_of(run::Status status) {
 run::Summary summarize(const State& state, TimePoint now) {
   run::Summary summary;
   summary.status = state.verdict->status;
+  summary.exit_status = state.verdict->exit_status;
   // A stop that went as asked has no reason worth keeping; one that ended in a kill has.
   if (summary.status == run::Status::failed || !state.finished) {
     summary.failure_reason = state.verdict->reason;

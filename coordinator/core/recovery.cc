@@ -33,7 +33,7 @@ int count_in_a_row(Recoveries& recoveries, FailureKind kind) {
 
 Remedy after_failure(State& state, const Failure& failure, TimePoint noticed) {
   Recoveries& recoveries = state.recoveries;
-  if (!failure.can_pass || !state.has_been_complete || state.stop_signal) return {};
+  if (!failure.can_pass || !state.has_been_complete) return {};
   const FailureKind kind{.how = failure.how,
                          .step = has_loaded(state) ? std::optional(state.steps) : std::nullopt};
   const int in_a_row = count_in_a_row(recoveries, kind);
@@ -53,7 +53,9 @@ Remedy after_failure(State& state, const Failure& failure, TimePoint noticed) {
   ++recoveries.counted;
   recoveries.forgiven_from = state.furthest + kForgivingSteps;
   recoveries.open.push_back(noticed);
-  return {.recovers = true, .wait = wait_before(in_a_row), .why_not = {}};
+  return {.recovers = true,
+          .wait = state.stop ? Clock::duration::zero() : wait_before(in_a_row),
+          .why_not = {}};
 }
 
 void begin_generation(State& state, TimePoint now) {
@@ -72,23 +74,21 @@ void begin_generation(State& state, TimePoint now) {
   if (state.generation == 1) state.step_at = now;
 }
 
-void adopt_generation(State& state, const Adopted& event, TimePoint now) {
+void adopt_generation(State& state, const Adopted& event, TimePoint now, const Limits& limits) {
   const Handover& left = event.left;
   state.launched = now;
   state.workers.assign(static_cast<std::size_t>(state.facts.workers), Worker{});
   state.is_adopted = true;
   state.launcher_is_running = event.launcher_is_running;
-  state.has_been_complete = left.was_complete;
   if (left.has_restored) state.restored = wire::Restored{.step = left.steps, .source = ""};
   state.steps = left.steps;
   state.redo_until = left.redo_until;
   state.step_at = now;
   state.step_times.begin(left.steps, now);
   state.recoveries.open.assign(static_cast<std::size_t>(left.open_recoveries), now);
-  if (left.stop_signal == 0) return;
-  state.stop_signal = left.stop_signal;
-  state.stop_asked = now;
-  state.saved_since_stop = left.saved_since_stop;
+  if (!left.stop) return;
+  state.stop = Stop{.cause = *left.stop,
+                    .deadline = now + (left.stop->is_preemption() ? limits.grace : limits.stop)};
 }
 
 WorkerTime worker_time(const State& state, TimePoint now) {

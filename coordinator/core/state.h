@@ -78,6 +78,12 @@ enum class Stage {
   ended,
 };
 
+/// The run has been asked to end.
+struct Stop {
+  StopCause cause;     // The first one.
+  TimePoint deadline;  // The workers are killed then.
+};
+
 /// How the run ends. Taken once, never changed afterwards.
 struct Verdict {
   run::Status status = run::Status::completed;
@@ -135,9 +141,7 @@ struct State {
   StepTimes step_times;                // Of all generations.
   std::optional<TimePoint> launch_at;  // In stage recovering: not before.
   std::string failure;                 // In stage recovering: what has happened. One line.
-  std::optional<int> stop_signal;      // The first interrupt's, or kStopRequest.
-  TimePoint stop_asked;                // Valid with stop_signal.
-  bool saved_since_stop = false;       // A checkpoint was written after stop_asked.
+  std::optional<Stop> stop;
   std::optional<TimePoint> kill_sent;  // To the present generation.
   std::optional<Verdict> verdict;      // Set: stage is ending or ended.
   std::optional<wire::Finished> finished;

@@ -16,14 +16,8 @@
 
 namespace muster::coordinator {
 
-/// Stands for the signal where `muster stop` asked. Beyond all signals.
-inline constexpr int kStopRequest = 255;
-
-/// A batch system is about to take the machine away; the run is to go on elsewhere.
-bool is_preemption(int signal);
-
-/// How a run ends that `signal` has stopped.
-run::Status status_after(int signal);
+/// How a run ends that `cause` has stopped.
+run::Status status_after(const StopCause& cause);
 
 /// "25 s"
 std::string seconds_text(Clock::duration length);
@@ -66,7 +60,7 @@ class Turn {
   void enter_phase(Worker& worker, wire::Phase phase);
   Evidence& evidence_for(int rank);
   void send_stop(const Worker& worker);
-  void stop(int signal, const std::string& who);
+  void stop(const StopCause& cause, const std::string& who);
   void watch_over_limits();
   void watch_over_stalls();
 
@@ -75,12 +69,11 @@ class Turn {
   void recover(const Failure& failure, const Remedy& remedy);
   void recover_again();
   void end_as_decided(const Adopted& event);
-  bool has_stopped_unseen() const;
-  void end_as_stopped();
   void launch_when_it_is_time();
   void launch();
   void stop_at_once(const std::string& reason);
-  int exit_status_after_stop() const;
+  bool is_kept() const;
+  int exit_status_after_stop(bool is_kept) const;
   void decide_end(run::Status status, std::string reason, int exit_status);
   void kill();
   void end_when_nothing_runs();

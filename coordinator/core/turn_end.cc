@@ -1,4 +1,3 @@
-#include <csignal>
 #include <utility>
 
 #include "coordinator/core/outcome.h"
@@ -6,10 +5,8 @@
 
 namespace muster::coordinator {
 
-bool is_preemption(int signal) { return signal == SIGTERM || signal == SIGUSR1; }
-
-run::Status status_after(int signal) {
-  return is_preemption(signal) ? run::Status::preempted : run::Status::stopped;
+run::Status status_after(const StopCause& cause) {
+  return cause.is_preemption() ? run::Status::preempted : run::Status::stopped;
 }
 
 std::string seconds_text(Clock::duration length) {
@@ -37,36 +34,22 @@ void Turn::conclude_when_evidence_is_complete() {
 
 /// The generation has failed: another one, or the end.
 void Turn::fail(Failure failure, TimePoint noticed) {
-  if (failure.can_pass && has_stopped_unseen()) {
-    end_as_stopped();
-    return kill();
-  }
-  const Remedy remedy = after_failure(state_, failure, noticed);
+  const bool has_stopped = state_.stop && failure.can_pass && is_kept();
+  const Remedy remedy = has_stopped ? Remedy{} : after_failure(state_, failure, noticed);
   if (remedy.recovers) return recover(failure, remedy);
   if (!remedy.why_not.empty()) failure.reason += concat("; not tried again: ", remedy.why_not);
   std::string text = failure.reason;
   if (!failure.advice.empty()) text += "\n" + failure.advice;
   act(Notify{std::move(text), failure.excerpt});
   // Who takes the machine away often ends the workers first.
-  if (state_.stop_signal && is_preemption(*state_.stop_signal) && failure.can_pass) {
-    decide_end(run::Status::preempted, std::move(failure.reason), exit_status_after_stop());
+  const bool is_preempted = state_.stop && state_.stop->cause.is_preemption() && failure.can_pass;
+  if (has_stopped || is_preempted) {
+    decide_end(status_after(state_.stop->cause), std::move(failure.reason),
+               exit_status_after_stop(has_stopped));
   } else {
     decide_end(run::Status::failed, std::move(failure.reason), failure.exit_status);
   }
   kill();
-}
-
-/// The world of a coordinator that died is gone, and had been asked to stop and had written its
-/// checkpoint: it did as it was told, and nobody was there to hear that it had finished.
-bool Turn::has_stopped_unseen() const {
-  return state_.is_adopted && state_.stop_signal && state_.saved_since_stop &&
-         state_.launcher_end && !state_.launcher_end->is_known;
-}
-
-void Turn::end_as_stopped() {
-  decide_end(status_after(*state_.stop_signal),
-             concat("stopped after step ", state_.steps, " or later, between two coordinators"),
-             exit_status_after_stop());
 }
 
 void Turn::recover(const Failure& failure, const Remedy& remedy) {
@@ -90,6 +73,11 @@ void Turn::launch_when_it_is_time() {
     if (worker.connection) act(CloseConnection{*worker.connection});
   }
   end_generation(state_, now_);
+  if (state_.stop && is_kept()) {
+    return decide_end(status_after(state_.stop->cause),
+                      concat("stopped with the checkpoint of step ", state_.furthest),
+                      exit_status_after_stop(true));
+  }
   if (now_ < *state_.launch_at) return;
   ++state_.recoveries.restarts;
   launch();
@@ -98,15 +86,23 @@ void Turn::launch_when_it_is_time() {
 /// The workers are not given the time, or any more time, to stop by themselves.
 void Turn::stop_at_once(const std::string& reason) {
   act(Notify{reason, std::nullopt});
-  decide_end(status_after(*state_.stop_signal), reason, exit_status_after_stop());
+  decide_end(status_after(state_.stop->cause), reason, exit_status_after_stop(is_kept()));
   kill();
 }
 
-/// Requeue only what can go on from where it was when the signal came.
-int Turn::exit_status_after_stop() const {
-  if (*state_.stop_signal == kStopRequest) return exit_code::kOk;
-  if (is_preemption(*state_.stop_signal) && state_.saved_since_stop) return exit_code::kRequeue;
-  return exit_code::kSignal + *state_.stop_signal;
+/// The newest checkpoint, or the beginning, is where the run has come to.
+bool Turn::is_kept() const {
+  const std::int64_t kept = state_.checkpoints.empty() ? 0 : state_.checkpoints.back().step;
+  return kept >= state_.furthest;
+}
+
+/// Requeue only what can go on from where it has come to; a stop that has lost
+/// something is no success.
+int Turn::exit_status_after_stop(bool is_kept) const {
+  const StopCause& cause = state_.stop->cause;
+  if (cause.is_request()) return is_kept ? exit_code::kOk : exit_code::kSoftware;
+  if (cause.is_preemption() && is_kept) return exit_code::kRequeue;
+  return exit_code::kSignal + cause.signal;
 }
 
 void Turn::decide_end(run::Status status, std::string reason, int exit_status) {
@@ -134,7 +130,10 @@ void Turn::end() {
   state_.stage = Stage::ended;
   publish(final_state_of(state_.verdict->status), state_.verdict->reason);
   act(WriteSummary{summarize(state_, now_)});
-  act(End{state_.verdict->exit_status});
+  const bool is_kept_by_a_checkpoint = state_.verdict->exit_status == exit_code::kRequeue;
+  act(End{.exit_status = state_.verdict->exit_status,
+          .keeps_snapshots =
+              state_.verdict->status == run::Status::preempted && !is_kept_by_a_checkpoint});
 }
 
 }  // namespace muster::coordinator

@@ -1,12 +1,14 @@
+#include <csignal>
+
 #include "coordinator/core/stalls.h"
 #include "coordinator/core/turn.h"
 
 namespace muster::coordinator {
 
 void Turn::send_stop(const Worker& worker) {
-  const int signal = *state_.stop_signal;
+  const StopCause& cause = state_.stop->cause;
   act(SendStop{*worker.connection,
-               "asked for by " + (signal == kStopRequest ? "muster stop" : signal_text(signal))});
+               "asked for by " + (cause.is_request() ? "muster stop" : signal_text(cause.signal))});
 }
 
 void Turn::on(const Interrupted& event) {
@@ -16,41 +18,52 @@ void Turn::on(const Interrupted& event) {
     because(signal + " while ending: not waiting any longer");
     return kill();
   }
-  if (state_.stop_signal) {
-    if (is_preemption(*state_.stop_signal) && is_preemption(event.signal)) {
-      return because(signal + ": the workers have been asked to stop before");
-    }
+  if (!state_.stop) return stop({event.signal}, signal);
+  // Only a person presses Ctrl-C. A closed terminal sends SIGHUP twice, a batch system SIGTERM
+  // after its announcement, the kernel SIGTERM when the parent dies.
+  if (event.signal == SIGINT) {
     return stop_at_once(concat("killed at step ", state_.steps, " by ", signal,
-                               ", the second one: steps after the last checkpoint are lost"));
+                               " while stopping: steps after the last checkpoint are lost"));
   }
-  stop(event.signal, signal);
+  std::string text = signal + ": the workers have been asked to stop before";
+  if (StopCause{event.signal}.is_preemption() && now_ + limits_.grace < state_.stop->deadline) {
+    state_.stop->deadline = now_ + limits_.grace;
+    text += concat("; they have ", seconds_text(limits_.grace), " left");
+  }
+  because(text);
 }
 
 void Turn::on(const StopRequested& event) {
   if (state_.stage == Stage::ended) return because("refused: the run has ended");
-  if (is_over() || state_.stop_signal) {
+  if (is_over() || state_.stop) {
     return because(event.reason + ": the run has been asked to stop before");
   }
-  stop(kStopRequest, event.reason);
+  stop({}, event.reason);
 }
 
 /// Asked for by `who`, for the first time.
-void Turn::stop(int signal, const std::string& who) {
-  state_.stop_signal = signal;
-  state_.stop_asked = now_;
-  if (state_.stage == Stage::recovering) {
-    return stop_at_once(concat("stopped by ", who, " while recovering, at step ", state_.steps));
-  }
-  if (!state_.has_been_complete) {
-    decide_end(status_after(signal), "stopped by " + who + " before the training began",
-               exit_status_after_stop());
+void Turn::stop(const StopCause& cause, const std::string& who) {
+  state_.stop = Stop{.cause = cause,
+                     .deadline = now_ + (cause.is_preemption() ? limits_.grace : limits_.stop)};
+  const bool is_recovering = state_.stage == Stage::recovering;
+  // An adopted world has trained on, nobody knows how far.
+  const bool has_not_begun = state_.stage == Stage::connecting && !state_.is_adopted;
+  if (!state_.has_been_complete || (has_not_begun && is_kept())) {
+    decide_end(status_after(cause), "stopped by " + who + " before the training began",
+               exit_status_after_stop(is_kept()));
     return kill();
   }
   because(who + ": asking the workers to stop");
   const std::string bound =
-      is_preemption(signal) ? concat(" within ", seconds_text(limits_.grace), " (Ctrl-C to kill)")
-                            : " (once more to kill)";
-  act(Notify{"stopping: finishing the step and writing a checkpoint" + bound, std::nullopt});
+      cause.is_preemption() ? concat(" within ", seconds_text(limits_.grace)) : "";
+  act(Notify{concat(is_recovering ? "stopping: recovering, to write a checkpoint"
+                                  : "stopping: finishing the step and writing a checkpoint",
+                    bound, cause.signal == SIGINT ? " (once more to kill)" : " (Ctrl-C to kill)"),
+             std::nullopt});
+  if (is_recovering) {
+    state_.launch_at = now_;  // What can still be kept is worth no wait.
+    return launch_when_it_is_time();
+  }
   for (const Worker& worker : state_.workers) {
     if (worker.connection) send_stop(worker);
   }
@@ -79,6 +92,10 @@ void Turn::on(const Tick&) {
 
 /// Something has to happen within a time of its own in every stage before the verdict.
 void Turn::watch_over_limits() {
+  if (state_.stop && now_ >= state_.stop->deadline) {
+    return stop_at_once(
+        concat("killed at step ", state_.steps, ": the workers did not stop in time"));
+  }
   if (state_.stage == Stage::recovering) {
     if (state_.launcher_is_running && now_ - *state_.kill_sent >= limits_.kill) {
       act(Notify{concat(state_.facts.launcher, " is still there after SIGKILL; giving up on it"),
@@ -91,14 +108,6 @@ void Turn::watch_over_limits() {
                         exit_code::kSoftware);
     }
     return launch_when_it_is_time();
-  }
-  if (state_.stop_signal) {
-    const Clock::duration patience =
-        is_preemption(*state_.stop_signal) ? limits_.grace : limits_.stop;
-    if (now_ - state_.stop_asked >= patience) {
-      return stop_at_once(concat("killed at step ", state_.steps,
-                                 ": the workers did not stop within ", seconds_text(patience)));
-    }
   }
   if (state_.first_sign) {
     if (now_ - *state_.first_sign < limits_.evidence) return;

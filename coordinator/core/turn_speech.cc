@@ -130,7 +130,6 @@ void Turn::said(int rank, const wire::CheckpointWritten& message) {
   // After a restart a step's checkpoint may be written, or found to be there, once more.
   std::erase_if(state_.checkpoints, [&](const auto& old) { return old.step >= message.step; });
   state_.checkpoints.push_back(message);
-  if (state_.stop_signal) state_.saved_since_stop = true;
   because(concat("checkpoint of step ", message.step));
   act(AnnounceCheckpoint{message});
 }
@@ -161,12 +160,12 @@ void Turn::said(int rank, const wire::Finished& message) {
                       exit_code::kOk);
   }
   const std::string reason = concat("stopped after step ", message.steps);
-  if (!state_.stop_signal) return decide_end(run::Status::stopped, reason, exit_code::kOk);
-  // One that had been written before the signal came is told of again, or was told before.
-  if (!state_.checkpoints.empty() && state_.checkpoints.back().step == message.steps) {
-    state_.saved_since_stop = true;
-  }
-  decide_end(status_after(*state_.stop_signal), reason, exit_status_after_stop());
+  if (!state_.stop) return decide_end(run::Status::stopped, reason, exit_code::kOk);
+  // The checkpoint of a world that had to go back to an earlier step is the best that there is.
+  const bool is_last =
+      !state_.checkpoints.empty() && state_.checkpoints.back().step == message.steps;
+  decide_end(status_after(state_.stop->cause), reason,
+             exit_status_after_stop(is_last || is_kept()));
 }
 
 void Turn::said(int rank, const wire::Failed& message) {

@@ -65,6 +65,7 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
       .limits = limits_of(experiment.cluster),
       .ledger = ledger,
       .takes_over = options.takes_over || has_living_world(ledger),
+      .unheard = options.unheard,
       .server = {.address = other_hosts ? "0.0.0.0" : "127.0.0.1",
                  .secret = run::read_secret(run),
                  .connections_max = 2 * static_cast<std::size_t>(plan.workers) + kSpareConnections},
@@ -98,7 +99,9 @@ int coordinate(const run::RunDirectory& run, const CoordinatorOptions& options,
     log::warning(concat("at most ", limit, " files can be open, ", wanted,
                         " may be needed; raise the hard limit (ulimit -Hn)"));
   }
-  return Driver(std::move(driver), records, observer).run();
+  Driver coordinator(std::move(driver), records, observer);
+  if (options.begins) options.begins();
+  return coordinator.run();
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "common/checkpoint/generation.h"
+#include "common/deadline.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/run/snapshot_folder.h"
@@ -24,6 +26,7 @@ constexpr auto kLedger = std::chrono::seconds(1);  // Between records of what ev
 constexpr auto kFence = std::chrono::seconds(2);   // At most, before a launch.
 constexpr auto kDisk = std::chrono::seconds(2);    // At most, before an answer.
 constexpr std::size_t kExcerptLines = 20;
+constexpr auto kSummaryPatience = std::chrono::seconds(2);  // For a full disk.
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -92,12 +95,21 @@ int Driver::run() {
 void Driver::begin() {
   if (!goes_on_with_the_world()) {
     launcher_.end_what_is_left();
-    return handle(Started{});
+    handle(Started{});
+    return catch_up();
   }
   const Ledger& ledger = options_.ledger->ledger;
   handle(
       Adopted{.launcher_is_running = launcher_.adopt(ledger.generation, options_.ledger->launcher),
               .left = ledger.handover});
+  catch_up();
+}
+
+/// With what the coordinator before may have seen or not: a second Ctrl-C would kill.
+void Driver::catch_up() {
+  for (const int signal : options_.unheard) {
+    if (signal != SIGINT || !state_.stop) handle(Interrupted{signal});
+  }
 }
 
 /// A run that had ended and is resumed has the ledger of its end, until its coordinator has kept
@@ -302,13 +314,35 @@ void Driver::perform(const WriteSummary& action) {
   run::Summary summary = action.summary;
   summary.run = options_.run.name();
   summary.run_id = options_.run_id;
-  records_.write_summary(summary);
+  summary.coordinator = records_.number();
+  write(summary);
   observer_.ended(summary);
+}
+
+/// The run has ended as it has, whether that can be written down or not. Nothing waits here.
+void Driver::write(const run::Summary& summary) {
+  const Deadline deadline = Deadline::after(kSummaryPatience);
+  for (;;) {
+    try {
+      return records_.write_summary(summary);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::aborted) throw;
+      if (deadline.has_passed()) return observer_.notice(concat("warning: ", error.what()));
+    }
+    std::this_thread::sleep_for(kTick);
+  }
 }
 
 void Driver::perform(const End& action) {
   exit_status_ = action.exit_status;
-  run::remove_snapshot_folder(options_.snapshots);
+  if (action.keeps_snapshots && !options_.snapshots.empty()) {
+    observer_.notice(concat("the snapshots in ", options_.snapshots.string(),
+                            " hold steps that no checkpoint has: 'muster resume ",
+                            options_.run.name(),
+                            "' on this host finds them, until another 'muster run' here"));
+  } else {
+    run::remove_snapshot_folder(options_.snapshots);
+  }
   checkpoint::remove_unfinished(options_.run.checkpoints(), state_.generation);
   io_.stop();
 }
@@ -331,7 +365,9 @@ void Driver::give_way() {
 
 void Driver::break_off(const std::string& why, int exit_status) {
   if (exit_status_) return;
-  exit_status_ = exit_status;
+  // How a run has ended is not changed by what fails afterwards.
+  const bool is_decided = state_.verdict && exit_status != kGaveWay;
+  exit_status_ = is_decided ? state_.verdict->exit_status : exit_status;
   log::error(why);
   launcher_.abandon();
   observer_.notice(why);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/file_descriptor.h"
 #include "common/run/plan.h"
@@ -29,6 +30,7 @@ class Driver : private TalkListener {
     Limits limits;
     std::optional<LedgerRecord> ledger = {};  // Of an earlier coordinator of this run.
     bool takes_over = false;                  // That one has died in mid-run.
+    std::vector<int> unheard = {};            // Signals that it may not have seen.
     Server::Options server;
     std::string host;                 // Under which workers find this coordinator.
     std::filesystem::path snapshots;  // Their folder, removed at the end of the run. Empty: none.
@@ -57,6 +59,7 @@ class Driver : private TalkListener {
   void lost(ConnectionId connection, Generation generation, int rank, std::string why) override;
 
   void begin();
+  void catch_up();
   void wait_for_signal();
   void wait_for_tick();
   void wait_for_news();
@@ -86,6 +89,7 @@ class Driver : private TalkListener {
   void perform(const WriteSummary& action);
   void perform(const End& action);
 
+  void write(const run::Summary& summary);
   std::string with_excerpt(const Notify& action) const;
   void give_way();
   void break_off(const std::string& why, int exit_status);

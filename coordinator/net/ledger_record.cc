@@ -50,8 +50,6 @@ void visit_handover(H& handover, auto&& visit) {
   visit("redo_until", handover.redo_until);
   visit("is_recovering", handover.is_recovering);
   visit("open_recoveries", handover.open_recoveries);
-  visit("stop_signal", handover.stop_signal);
-  visit("saved_since_stop", handover.saved_since_stop);
   visit("has_ended", handover.has_ended);
 }
 
@@ -64,6 +62,7 @@ void visit_ending(E& ending, auto&& visit) {
 json json_of(const Handover& handover) {
   json object = {{"finished", nullptr}, {"ending", nullptr}};
   visit_handover(handover, writer_to(object));
+  object["stop"] = handover.stop ? json(handover.stop->signal) : json();
   if (handover.finished) object["finished"] = json::parse(wire::encode(*handover.finished));
   if (handover.ending) {
     visit_ending(*handover.ending, writer_to(object["ending"] = json::object()));
@@ -82,6 +81,9 @@ Handover handover_from(const json& object) {
   Handover handover;
   const wire::JsonReader read(object, ErrorCode::corrupt);
   visit_handover(handover, read);
+  json stop;
+  read("stop", stop);
+  if (!stop.is_null()) read("stop", handover.stop.emplace().signal);
   json finished;
   read("finished", finished);
   if (!finished.is_null()) handover.finished = finished_from(finished);

@@ -49,7 +49,9 @@ struct ActionText {
     }
     return text;
   }
-  std::string operator()(const End& a) const { return concat("end with ", a.exit_status); }
+  std::string operator()(const End& a) const {
+    return concat("end with ", a.exit_status, a.keeps_snapshots ? "; the snapshots stay" : "");
+  }
 };
 
 }  // namespace

@@ -25,6 +25,12 @@ bool ends_the_run(Fault fault) {
          fault == Fault::survives_kill;
 }
 
+/// The newest checkpoint, or the beginning, is where it ended.
+bool is_kept(const Outcome& outcome) {
+  const auto& checkpoints = outcome.summary.checkpoints;
+  return (checkpoints.empty() ? 0 : checkpoints.back()) >= outcome.summary.steps;
+}
+
 bool names_a_culprit(const Outcome& outcome) {
   for (int rank = outcome.culprit; rank <= outcome.last_culprit; ++rank) {
     if (says(outcome, concat("worker ", rank, " on n1 (pid ", pid_of(rank), ")"))) return true;
@@ -85,19 +91,33 @@ const std::array kEndInvariants = {
                           (o.summary.steps == o.total_steps && o.exit_status == 0 &&
                            o.summary.failure_reason.empty());
                  }},
-    EndInvariant{"only who was asked to stops, and exits with 130",
+    EndInvariant{"only who was asked to stops, and exits with 128 and the signal",
                  [](const Outcome& o) {
                    return o.summary.status != run::Status::stopped ||
-                          (o.first_signal == SIGINT && o.exit_status == 130);
+                          (!StopCause{o.first_signal}.is_preemption() &&
+                           o.exit_status == 128 + o.first_signal);
                  }},
-    EndInvariant{"nobody is preempted without a signal for it, or to be requeued without a "
-                 "checkpoint",
+    EndInvariant{"nobody is preempted without a signal for it; who has lost nothing is requeued, "
+                 "and nobody else",
                  [](const Outcome& o) {
                    return o.summary.status != run::Status::preempted ||
-                          (is_preemption(o.first_signal) &&
-                           (o.exit_status == 75 ? !o.summary.checkpoints.empty()
-                                                : o.exit_status == 128 + o.first_signal));
+                          (StopCause{o.first_signal}.is_preemption() &&
+                           o.exit_status == (is_kept(o) ? 75 : 128 + o.first_signal));
                  }},
+    EndInvariant{"who is preempted loses steps only when the time is over, when somebody kills, or "
+                 "when nothing can be launched any more",
+                 [](const Outcome& o) {
+                   return o.summary.status != run::Status::preempted || is_kept(o) ||
+                          says(o, "did not stop in time") || says(o, "while stopping") ||
+                          says(o, "; not tried again: ");
+                 }},
+    EndInvariant{"the snapshots stay exactly when a preempted run has nothing else",
+                 [](const Outcome& o) {
+                   return o.keeps_snapshots ==
+                          (o.summary.status == run::Status::preempted && !is_kept(o));
+                 }},
+    EndInvariant{"the summary tells the exit status",
+                 [](const Outcome& o) { return o.summary.exit_status == o.exit_status; }},
     EndInvariant{
         "there is no failure without a fault; it has a reason of one line and an exit status",
         [](const Outcome& o) {

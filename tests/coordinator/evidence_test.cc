@@ -45,6 +45,16 @@ Failure failure_of(const std::vector<Piece>& pieces, std::optional<ProcessEnd> l
 
 constexpr ProcessEnd kKilled{.exit_code = 0, .signal = SIGKILL};
 
+// An exception of a library (no memory) has no ErrorCode of this project.
+TEST(FirstFailure, OfAnInternalErrorIsACauseThatCanPass) {
+  const Failure failure = failure_of({{0, 1, {}, {}}, {1, 9, "internal", {}}});
+  EXPECT_THAT(failure.reason, HasSubstr("worker 1 on n1"));
+  EXPECT_TRUE(failure.can_pass);
+  EXPECT_TRUE(failure.is_certain);
+  EXPECT_EQ(failure.exit_status, 70);
+  EXPECT_EQ(failure.how, "code internal");
+}
+
 TEST(FirstFailure, IsTheStrongestEvidenceAndThenTheEarliest) {
   struct Case {
     const char* name;

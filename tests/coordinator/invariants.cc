@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 #include "common/text.h"
 #include "coordinator/core/stalls.h"
@@ -55,11 +56,6 @@ bool says_restored(const Witness& witness) {
   return spoke != nullptr && std::holds_alternative<wire::Restored>(spoke->message);
 }
 
-/// How long workers may take to stop.
-Clock::duration patience(const Witness& witness) {
-  return is_preemption(*witness.state.stop_signal) ? witness.limits.grace : witness.limits.stop;
-}
-
 /// A failure has been counted, and no launch has followed it (yet).
 bool is_between_generations(const Witness& witness) {
   return witness.state.stage == Stage::recovering || witness.state.verdict;
@@ -76,10 +72,10 @@ std::string summary_of(const State& state) {
   return concat(static_cast<int>(state.stage), " ", static_cast<int>(state.published), " ",
                 state.generation, " ", state.connected, " ", state.deaths, " ",
                 state.launcher_is_running, state.launcher_end.has_value(),
-                state.first_sign.has_value(), state.stop_signal.has_value(),
-                state.kill_sent.has_value(), state.finished.has_value(), " ", state.steps, " ",
-                state.furthest, " ", state.restored.has_value(), " ", state.recoveries.restarts,
-                " ", state.recoveries.counted, " ", state.recoveries.steps_redone, " ",
+                state.first_sign.has_value(), state.stop.has_value(), state.kill_sent.has_value(),
+                state.finished.has_value(), " ", state.steps, " ", state.furthest, " ",
+                state.restored.has_value(), " ", state.recoveries.restarts, " ",
+                state.recoveries.counted, " ", state.recoveries.steps_redone, " ",
                 state.recoveries.open.size(), " ", state.recoveries.closed.size(), " ",
                 state.checkpoints.size());
 }
@@ -110,8 +106,7 @@ const std::array kInvariants = {
                 if (!std::holds_alternative<Tick>(*w.event)) return true;
                 const State& s = w.state;
                 const auto waited = [&](TimePoint since) { return w.now - since; };
-                const bool is_asked = s.stage == Stage::connecting || s.stage == Stage::running;
-                if (is_asked && s.stop_signal && waited(s.stop_asked) >= patience(w)) return false;
+                if (s.stage < Stage::ending && s.stop && w.now >= s.stop->deadline) return false;
                 switch (s.stage) {
                   case Stage::connecting:
                     return s.first_sign || waited(s.launched) < w.limits.connect;
@@ -190,9 +185,26 @@ const std::array kInvariants = {
                        (r.redoing == Clock::duration::zero() ||
                         r.redoing <= w.now - w.state.started);
               }},
-    Invariant{
-        "a run that recovers has not been asked to stop",
-        [](const Witness& w) { return w.state.stage != Stage::recovering || w.interrupts == 0; }},
+    Invariant{"a run that has been asked to stop is launched again only for steps that no "
+              "checkpoint has",
+              [](const Witness& w) {
+                const auto& checkpoints = w.state.checkpoints;
+                const std::int64_t kept = checkpoints.empty() ? 0 : checkpoints.back().step;
+                return find_action<LaunchGeneration>(w) == nullptr || !w.state.stop ||
+                       kept < w.state.furthest;
+              }},
+    Invariant{"nobody who has been asked to stop gets more time for it",
+              [](const Witness& w) {
+                const auto& stop = w.state.stop;
+                return !w.stop_deadline || (stop && stop->deadline <= *w.stop_deadline);
+              }},
+    Invariant{"a signal other than Ctrl-C kills nobody who still trains, before the time is over",
+              [](const Witness& w) {
+                const auto* signal = std::get_if<Interrupted>(w.event);
+                return signal == nullptr || signal->signal == SIGINT ||
+                       find_action<KillGeneration>(w) == nullptr || w.stage == Stage::ending ||
+                       w.stage == Stage::connecting;
+              }},
     Invariant{"who trains and does nothing is evicted in time",
               [](const Witness& w) {
                 if (w.state.stage != Stage::running || w.state.first_sign ||
@@ -347,6 +359,8 @@ void Jury::before(const Event& event, TimePoint now, bool must_be_refused) {
   witness_.furthest = witness_.state.furthest;
   witness_.runs_before = witness_.state.launcher_is_running;
   witness_.verdict = witness_.state.verdict;
+  witness_.stop_deadline.reset();
+  if (witness_.state.stop) witness_.stop_deadline = witness_.state.stop->deadline;
   if (must_be_refused) witness_.summary_of_state = summary_of(witness_.state);
   if (std::holds_alternative<Interrupted>(event)) ++witness_.interrupts;
   const auto* spoke = std::get_if<WorkerSpoke>(&event);

@@ -40,6 +40,7 @@ struct Witness {
   std::int64_t furthest = 0;
   bool runs_before = false;
   std::optional<Verdict> verdict;
+  std::optional<TimePoint> stop_deadline;
   run::State published = run::State::queued;
 
   // Of the whole run so far, this decision included.
@@ -81,6 +82,7 @@ struct Outcome {
   bool launcher_runs = false;
   bool has_ended = false;
   int exit_status = -1;
+  bool keeps_snapshots = false;
   run::State published = run::State::queued;
   run::Summary summary;
 };

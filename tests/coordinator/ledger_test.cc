@@ -44,8 +44,7 @@ LedgerRecord sample() {
                                   .redo_until = 55,
                                   .is_recovering = true,
                                   .open_recoveries = 1,
-                                  .stop_signal = 15,
-                                  .saved_since_stop = true,
+                                  .stop = StopCause{15},
                                   .finished = stopped_after(57),
                                   .ending = Ending{.status = run::Status::preempted,
                                                    .reason = "stopped after step 57",
@@ -56,7 +55,11 @@ LedgerRecord sample() {
 
 TEST(Ledger, ComesBackFromItsFile) {
   LedgerRecord record = sample();
-  EXPECT_EQ(ledger_from(ledger_json(record)), record);
+  for (const auto& stop :
+       {std::optional(StopCause{15}), std::optional(StopCause{}), std::optional<StopCause>()}) {
+    record.ledger.handover.stop = stop;
+    EXPECT_EQ(ledger_from(ledger_json(record)), record);
+  }
   record.launcher.reset();
   EXPECT_EQ(ledger_from(ledger_json(record)), record);
 }
@@ -130,7 +133,7 @@ TEST_F(NewestLedger, KnowsOfGenerationsThatCouldNotBeWrittenDown) {
   const LedgerRecord record = *newest_ledger(run_);
   EXPECT_FALSE(record.launcher);
   EXPECT_EQ(record.ledger.restarts, 2);
-  EXPECT_EQ(record.ledger.handover.stop_signal, 0);
+  EXPECT_FALSE(record.ledger.handover.stop);
   EXPECT_TRUE(record.ledger.handover.was_complete);
   // A successor launches the sixth, and does not take the failure for one of an installation that
   // has never worked.
@@ -176,8 +179,9 @@ TEST(Ledger, IsWhereTheNextCoordinatorGoesOn) {
 
 /// A successor with two workers, one second after the coordinator died at step 57 of generation 3.
 struct Successor {
-  explicit Successor(Handover left, bool launcher_is_running = true)
-      : state(state_from(sample().ledger, RunFacts{.workers = 2})) {
+  explicit Successor(Handover left, bool launcher_is_running = true,
+                     const Ledger& ledger = sample().ledger)
+      : state(state_from(ledger, RunFacts{.workers = 2})) {
     decision = on(state, Adopted{launcher_is_running, left}, now, Limits{});
   }
 
@@ -247,7 +251,7 @@ TEST(Adopted, DoesNotCountAFailureTwice) {
 
 TEST(Adopted, StillStopsARunThatWasAskedTo) {
   Handover left = in_training();
-  left.stop_signal = 15;
+  left.stop = StopCause{15};
   Successor run(left);
   const Decision decision =
       on(run.state,
@@ -256,9 +260,38 @@ TEST(Adopted, StillStopsARunThatWasAskedTo) {
              {.rank = 0, .world = 2, .generation = 3, .host = "n1", .pid = 1, .version = ""}},
          run.now, Limits{});
   EXPECT_TRUE(std::holds_alternative<SendStop>(decision.actions.front()));
+  // Seven steps are in no checkpoint.
   Successor without_world(left, false);
-  EXPECT_FALSE(without_world.asks_for<LaunchGeneration>());
-  EXPECT_EQ(without_world.state.verdict->status, run::Status::preempted);
+  EXPECT_TRUE(without_world.asks_for<LaunchGeneration>());
+  EXPECT_EQ(without_world.state.stop->deadline, without_world.now + Limits{}.grace);
+}
+
+TEST(Resumed, HasWorkedBefore) {
+  State state = state_from(sample().ledger, RunFacts{.workers = 1});
+  const TimePoint now(std::chrono::hours(1));
+  on(state, Started{}, now, Limits{});
+  on(state, LauncherExited{.generation = 4, .end = {.exit_code = 0, .signal = 9}, .reported = {}},
+     now, Limits{});
+  EXPECT_EQ(state.generation, 5);
+  EXPECT_EQ(state.stage, Stage::connecting);
+}
+
+TEST(Resumed, IsToBeRequeuedWhenItsCheckpointIsWhereItIs) {
+  for (const std::int64_t step : {57, 50}) {
+    Ledger ledger = sample().ledger;
+    ledger.checkpoints.back() = step;
+    State state = state_from(ledger, RunFacts{.workers = 1});
+    const TimePoint now(std::chrono::hours(1));
+    on(state, Started{}, now, Limits{});
+    on(state, Interrupted{15}, now, Limits{});
+    if (step == 57) {
+      ASSERT_TRUE(state.verdict);
+      EXPECT_EQ(state.verdict->exit_status, 75);
+      EXPECT_EQ(state.verdict->status, run::Status::preempted);
+    } else {
+      EXPECT_EQ(state.stage, Stage::connecting);  // Snapshots may have more.
+    }
+  }
 }
 
 // A successor that finds the world gone: what its predecessor had heard and decided holds.
@@ -291,22 +324,22 @@ TEST(Adopted, KillsAWorldThatHadFailed) {
 
 // Nobody heard that it had finished; its checkpoint had been told of.
 TEST(Adopted, AStopWhoseCheckpointIsWrittenHasSucceededWhenTheWorldIsGone) {
-  for (const auto& [signal, exit_status] : {std::pair{255, 0}, std::pair{15, 75}}) {
+  Ledger ledger = sample().ledger;
+  ledger.checkpoints.back() = 57;
+  for (const auto& [signal, exit_status] : {std::pair{0, 0}, std::pair{15, 75}}) {
     Handover left = in_training();
-    left.stop_signal = signal;
-    left.saved_since_stop = true;
-    Successor run(left, false);
+    left.stop = StopCause{signal};
+    Successor run(left, false, ledger);
     EXPECT_EQ(std::get<End>(run.decision.actions.back()).exit_status, exit_status);
-    Successor with_world(left);  // It goes a moment later.
+    Successor with_world(left, true, ledger);  // It goes a moment later.
     const Decision decision =
         on(with_world.state,
            LauncherExited{.generation = 3, .end = {.is_known = false}, .reported = {}},
            with_world.now, Limits{});
     on(with_world.state, Tick{}, with_world.now + std::chrono::seconds(1), Limits{});
     EXPECT_EQ(with_world.state.verdict->exit_status, exit_status);
-    left.saved_since_stop = false;
-    Successor without_checkpoint(left, false);
-    EXPECT_NE(without_checkpoint.state.verdict->exit_status, exit_status);
+    Successor without_checkpoint(left, false);  // Launches a world to write it.
+    EXPECT_FALSE(without_checkpoint.state.verdict);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "coordinator/launch/parent.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "common/deadline.h"
 
@@ -76,6 +78,27 @@ TEST(Parent, ForwardsSignals) {
   EXPECT_EQ(status, 7);
 }
 
+// Whoever inherits it ignored is told nothing of the end of a child.
+TEST(Parent, EndsWithItsChildWhereSigchldWasIgnored) {
+  ::signal(SIGCHLD, SIG_IGN);
+  const pid_t parent = ::fork();
+  if (parent == 0) ::_exit(supervise([] { return 65; }, {}));
+  ::signal(SIGCHLD, SIG_DFL);
+  int status = 0;
+  ::waitpid(parent, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 65);
+}
+
+// The child is in the background of its terminal; `stty tostop` would stop it at its first word.
+TEST(Parent, LetsItsChildWriteToATerminalThatStopsTheBackground) {
+  const auto ignores = [] {
+    struct sigaction action {};
+    ::sigaction(SIGTTOU, nullptr, &action);
+    return action.sa_handler == SIG_IGN ? 7 : 1;
+  };
+  EXPECT_EQ(supervised(ignores, just_wait), 7);
+}
+
 // Grandchildren in sessions of their own that ignore everything but SIGKILL.
 TEST(Parent, EndsEveryDescendantHoweverFarItHasGone) {
   Pipe pipe;
@@ -99,6 +122,199 @@ TEST(Parent, EndsEveryDescendantHoweverFarItHasGone) {
   char byte = 0;
   EXPECT_EQ(::read(pipe.ends[0], &byte, 1), 0);  // Nobody holds the pipe any more.
   pipe.ends[1] = ::dup(pipe.ends[0]);
+}
+
+// --- a line of coordinators
+// --------------------------------------------------------------------------------
+
+/// What a test's coordinators have in common, in memory that they share.
+struct Diary {
+  int coordinators = 0;  // That have started.
+  int begun = 0;
+  int cleanups = 0;
+  int heard = 0;  // A signal.
+  pid_t world = 0;
+};
+
+class Line : public testing::Test {
+ protected:
+  Line()
+      : diary_(static_cast<Diary*>(::mmap(nullptr, sizeof(Diary), PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+    *diary_ = Diary{};
+  }
+  ~Line() override {
+    if (diary_->world > 0) ::kill(diary_->world, SIGKILL);
+    ::munmap(diary_, sizeof(Diary));
+  }
+
+  /// The exit status of the parent; each coordinator is told which one it is, from 1 on. `act` is
+  /// called with the parent's process id.
+  int run(const std::function<int(int, const Succession&)>& coordinator,
+          const std::function<void(pid_t)>& act = just_wait) {
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+      ::_exit(supervise_run(
+          [&](const Succession& succession) {
+            return coordinator(++diary_->coordinators, succession);
+          },
+          [&] { ++diary_->cleanups; }));
+    }
+    act(parent);
+    int status = 0;
+    ::waitpid(parent, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  void begin(const Succession& succession) {
+    ++diary_->begun;
+    succession.begin();
+  }
+
+  /// A process that lives until it is killed.
+  void launch_a_world() {
+    const pid_t world = ::fork();
+    if (world == 0) {
+      ::setsid();
+      ::prctl(PR_SET_PDEATHSIG, 0);
+      std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+    diary_->world = world;
+  }
+
+  bool world_lives() const { return ::kill(diary_->world, 0) == 0; }
+
+  template <class Condition>
+  static void wait_until(const Condition& condition) {
+    const Deadline deadline = Deadline::after(std::chrono::seconds(20));
+    while (!condition() && !deadline.has_passed()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_TRUE(condition());
+  }
+
+  Diary* diary_;
+};
+
+TEST_F(Line, EndsWhatItHasStartedWithTheCoordinatorThatHasBegun) {
+  const int status = run([&](int, const Succession& succession) {
+    EXPECT_FALSE(succession.takes_over());
+    begin(succession);
+    launch_a_world();
+    return 75;
+  });
+  EXPECT_EQ(status, 75);
+  EXPECT_FALSE(world_lives());
+  EXPECT_EQ(diary_->cleanups, 1);
+}
+
+TEST_F(Line, TouchesNothingWhenTheFirstOneCannotBegin) {
+  EXPECT_EQ(run([](int, const Succession&) { return 74; }), 74);
+  EXPECT_EQ(diary_->coordinators, 1);
+  EXPECT_EQ(diary_->cleanups, 0);
+}
+
+// A disk that is full while the coordinator is killed.
+TEST_F(Line, TriesAgainWhenASuccessorCannotBeginAndTheWorldLives) {
+  const int status = run([&](int number, const Succession& succession) {
+    EXPECT_EQ(succession.takes_over(), number > 1);
+    if (number == 2 || number == 3) return 74;
+    begin(succession);
+    if (number == 1) {
+      launch_a_world();
+      ::raise(SIGKILL);
+    }
+    return world_lives() ? 0 : 1;
+  });
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(diary_->coordinators, 4);
+  EXPECT_EQ(diary_->begun, 2);
+  EXPECT_EQ(diary_->cleanups, 1);
+}
+
+TEST_F(Line, GivesUpAndTouchesNothingWhenNothingLivesAnyMore) {
+  const int status = run([&](int number, const Succession& succession) {
+    if (number > 1) return 74;
+    begin(succession);
+    return ::raise(SIGKILL);
+  });
+  EXPECT_EQ(status, 74);
+  EXPECT_EQ(diary_->coordinators, 2);
+  EXPECT_EQ(diary_->cleanups, 0);
+}
+
+TEST_F(Line, GivesUpAfterFiveCrashesInAMinuteWhenNothingLives) {
+  const int status = run([&](int, const Succession& succession) {
+    begin(succession);
+    return ::raise(SIGKILL);
+  });
+  EXPECT_EQ(status, 128 + SIGKILL);
+  EXPECT_EQ(diary_->coordinators, 6);
+  EXPECT_EQ(diary_->cleanups, 0);
+}
+
+TEST_F(Line, LeavesTheWorldAloneAfterFiveCrashesInAMinuteUntilSomebodyInterruptsTwice) {
+  const int status = run(
+      [&](int, const Succession& succession) {
+        begin(succession);
+        if (diary_->world == 0) launch_a_world();
+        return ::raise(SIGKILL);
+      },
+      [&](pid_t parent) {
+        wait_until([&] { return diary_->coordinators >= 6; });
+        EXPECT_TRUE(world_lives());
+        ::kill(parent, SIGINT);
+        wait_until([&] { return diary_->coordinators >= 7; });  // It is the next one's.
+        EXPECT_TRUE(world_lives());
+        ::kill(parent, SIGINT);
+      });
+  EXPECT_EQ(status, 128 + SIGINT);
+  EXPECT_FALSE(world_lives());
+  EXPECT_EQ(diary_->cleanups, 1);
+}
+
+TEST_F(Line, HoldsSignalsBackUntilTheCoordinatorHasItsHandlers) {
+  const int status = run(
+      [&](int, const Succession& succession) {
+        wait_until([] {
+          sigset_t pending;
+          sigpending(&pending);
+          return sigismember(&pending, SIGTERM) == 1;
+        });
+        static Diary* diary;
+        diary = diary_;
+        ::signal(SIGTERM, [](int signal) { diary->heard = signal; });
+        begin(succession);
+        return diary_->heard == SIGTERM ? 7 : 1;
+      },
+      [&](pid_t parent) {
+        wait_until([&] { return diary_->coordinators == 1; });
+        ::kill(parent, SIGTERM);
+      });
+  EXPECT_EQ(status, 7);
+}
+
+// It is forwarded to a process that is dying, or dead and not yet waited for.
+TEST_F(Line, TellsTheSuccessorOfASignalThatTheOneBeforeMayNotHaveSeen) {
+  const int status = run(
+      [&](int number, const Succession& succession) {
+        if (number == 1) {
+          EXPECT_TRUE(succession.unheard().empty());
+          ++diary_->begun;
+          wait_until([] {
+            sigset_t pending;
+            sigpending(&pending);
+            return sigismember(&pending, SIGTERM) == 1;
+          });
+          return ::raise(SIGKILL);
+        }
+        return succession.unheard() == std::vector<int>{SIGTERM} ? 7 : 1;
+      },
+      [&](pid_t parent) {
+        wait_until([&] { return diary_->begun == 1; });
+        ::kill(parent, SIGTERM);
+      });
+  EXPECT_EQ(status, 7);
 }
 
 }  // namespace

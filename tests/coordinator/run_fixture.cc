@@ -162,6 +162,10 @@ int RunFixture::wait_for_end() {
 
 run::Summary RunFixture::summary() const { return run::read_summary(run_.summary().string()); }
 
+std::filesystem::path RunFixture::temporary_folder_of(std::int64_t generation) const {
+  return temporary_folder(run_id_, generation);
+}
+
 void RunFixture::expect_nothing_left() const {
   constexpr int kGenerationsMost = 8;
   for (int generation = 1; generation <= kGenerationsMost; ++generation) {
@@ -170,7 +174,7 @@ void RunFixture::expect_nothing_left() const {
 }
 
 void RunFixture::expect_nothing_left_of(std::int64_t generation) const {
-  const auto temporary = temporary_folder(run_id_, generation);
+  const auto temporary = temporary_folder_of(generation);
   const WorldMark mark{.session = -1, .variable = concat(kWorldVariable, "=", temporary.string())};
   const Deadline deadline = Deadline::after(seconds(3));
   while (!processes_of(mark).empty() && !deadline.has_passed()) {

@@ -56,6 +56,9 @@ class RunFixture : public ::testing::Test {
   /// Other keys of `cluster` than the two that it always has: "max_restarts: 0".
   void set_cluster(const std::string& keys) const;
 
+  /// Of mpirun's session files.
+  std::filesystem::path temporary_folder_of(std::int64_t generation) const;
+
   const run::RunDirectory& run() const { return run_; }
 
  private:

@@ -169,6 +169,16 @@ TEST_F(Run, EndsWithACheckpointToBeRequeuedOnATermination) {
   expect_nothing_left();
 }
 
+TEST_F(Run, EndsAsItHasEndedWhenTheSummaryCannotBeWritten) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  std::filesystem::create_directories(run().summary() / "in the way");
+  signal_parent(SIGTERM);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_THAT(output(), AllOf(HasSubstr("notice warning: "), HasSubstr("ended preempted")));
+  expect_nothing_left();
+}
+
 TEST_F(Run, IsNotToBeRequeuedWhenTheGraceIsOver) {
   set_cluster("grace: 500ms");
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
@@ -176,7 +186,24 @@ TEST_F(Run, IsNotToBeRequeuedWhenTheGraceIsOver) {
   signal_parent(SIGUSR1);
   EXPECT_EQ(wait_for_end(), 128 + SIGUSR1);
   EXPECT_EQ(summary().status, run::Status::preempted);
-  EXPECT_THAT(summary().failure_reason, HasSubstr("did not stop within 0.5 s"));
+  EXPECT_THAT(summary().failure_reason, HasSubstr("did not stop in time"));
+  expect_nothing_left();
+}
+
+TEST_F(Run, WritesTheCheckpointWithAnotherWorldWhenAWorkerDiesWhileStopping) {
+  start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "0@0:deaf;1@0:deaf"}});
+  wait_until_all_train();
+  signal_parent(SIGTERM);
+  wait_for_output("notice stopping");
+  signal_parent(SIGTERM);  // A batch system repeats itself, and a terminal hangs up.
+  signal_parent(SIGHUP);
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  ::kill(static_cast<pid_t>(kept->launcher->pid), SIGKILL);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_EQ(summary().status, run::Status::preempted);
+  EXPECT_EQ(summary().generations, 2);
+  EXPECT_EQ(summary().checkpoints.size(), 1u);
   expect_nothing_left();
 }
 
@@ -218,7 +245,7 @@ TEST_F(Run, KillsOnTheSecondInterrupt) {
   signal_parent(SIGINT);
   EXPECT_EQ(wait_for_end(), 130);
   EXPECT_EQ(summary().status, run::Status::stopped);
-  EXPECT_THAT(summary().failure_reason, HasSubstr("the second one"));
+  EXPECT_THAT(summary().failure_reason, HasSubstr("while stopping"));
   expect_nothing_left();
 }
 
@@ -290,15 +317,65 @@ TEST_F(Run, EndsWhatTheKilledCoordinatorHadBeenAskedToEnd) {
   expect_nothing_left();
 }
 
-TEST_F(Run, LeavesNothingWhenCoordinatorsDieOneAfterTheOther) {
+TEST_F(Run, LeavesTheWorldAloneWhenCoordinatorsDieOneAfterTheOther) {
   start({{"FAKE_WORKER_STEPS", "10000"}, {"FAKE_WORKER_PLAN", "1@1:orphan"}});
   wait_until_all_train();
   for (int number = 1; number <= 6; ++number) {
     wait_for_coordinator(number);
     ::kill(coordinator_id(), SIGKILL);
   }
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  EXPECT_TRUE(running_process(*kept->launcher));
+  signal_parent(SIGTERM);  // Does not wait for the half minute until the next one.
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_EQ(summary().generations, 1);
+  EXPECT_EQ(summary().coordinator, 7);
+  EXPECT_EQ(summary().exit_status, 75);
+  expect_nothing_left();
+}
+
+/// While its number cannot be taken (as on a full disk), the world trains on.
+TEST_F(Run, GoesOnWhenASuccessorCannotBeginAtOnce) {
+  start({{"FAKE_WORKER_STEPS", "300"}});
+  wait_until_all_train();
+  const auto away = run().path() / "journal.away";
+  const pid_t coordinator = coordinator_id();
+  std::filesystem::rename(run().journal(), away);
+  ::kill(coordinator, SIGKILL);
+  wait_for_output("error: ");
+  std::filesystem::rename(away, run().journal());
+  EXPECT_EQ(wait_for_end(), 0) << output();
+  EXPECT_EQ(summary().generations, 1);
+  EXPECT_EQ(summary().steps, 300);
+  expect_each_step_once(300);
+  expect_nothing_left();
+}
+
+/// A program that wants to go on with a world that trains alone, and cannot, leaves it as it is.
+TEST_F(Run, TouchesNothingWhenItCannotTakeTheWorldOver) {
+  start({{"FAKE_WORKER_STEPS", "10000"}});
+  wait_until_all_train();
+  const auto kept = newest_ledger(run());
+  ASSERT_TRUE(kept && kept->launcher);
+  const pid_t coordinator = coordinator_id();
+  ::kill(parent_id(), SIGSTOP);  // It starts no other one.
+  ::kill(coordinator, SIGKILL);
+  ::kill(parent_id(), SIGKILL);
   EXPECT_EQ(wait_for_end(), 128 + SIGKILL);
-  EXPECT_FALSE(std::filesystem::exists(run().journal() / "7.jsonl"));
+  const auto away = run().path() / "secret.away";
+  std::filesystem::rename(run().secret(), away);
+  start({});
+  EXPECT_EQ(wait_for_end(), 74) << output();
+  EXPECT_TRUE(running_process(*kept->launcher));
+  EXPECT_TRUE(std::filesystem::exists(temporary_folder_of(1)));
+  std::filesystem::rename(away, run().secret());
+  start({});
+  wait_for_coordinator(2);
+  wait_for_output("state training");
+  signal_parent(SIGTERM);
+  EXPECT_EQ(wait_for_end(), 75) << output();
+  EXPECT_EQ(summary().generations, 1);
   expect_nothing_left();
 }
 

@@ -58,7 +58,7 @@ std::vector<std::string> Simulation::play() {
   outcome_.first_fault = outcome_.fault;
   int interrupts = chance(0.3) ? 1 + static_cast<int>(random_() % 3) : 0;
   if (outcome_.fault == Fault::ignores_stop) interrupts = 1;
-  const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
+  const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
   for (int i = 0; i < interrupts; ++i) {
     const int signal = chance(0.5) ? SIGINT : signals[random_() % std::size(signals)];
     in(milliseconds(0, chance(0.5) ? 1500 : 6000), [this, signal] {
@@ -171,6 +171,7 @@ void Simulation::perform(const SendStop&) {
 void Simulation::perform(const End& action) {
   outcome_.has_ended = true;
   outcome_.exit_status = action.exit_status;
+  outcome_.keeps_snapshots = action.keeps_snapshots;
 }
 
 }  // namespace muster::coordinator

@@ -39,10 +39,14 @@ int main(int argc, char** argv) {
   if (argc != 3) return 64;
   const run::RunDirectory run{std::string(argv[1])};
   const std::string run_id = run::read_plan(run.plan().string()).run_id;
-  const auto coordinate = [&](bool takes_over) {
+  const auto coordinate = [&](const Succession& succession) {
     Printer printer;
-    return run_coordinator(run, {.worker_program = argv[2], .takes_over = takes_over}, printer);
+    return run_coordinator(run,
+                           {.worker_program = argv[2],
+                            .takes_over = succession.takes_over(),
+                            .unheard = succession.unheard(),
+                            .begins = [&] { succession.begin(); }},
+                           printer);
   };
-  return supervise([&] { return coordinate(false); }, [&] { remove_temporary_folders_of(run_id); },
-                   [&] { return coordinate(true); });
+  return supervise_run(coordinate, [&] { remove_temporary_folders_of(run_id); });
 }

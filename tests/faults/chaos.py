@@ -101,14 +101,15 @@ class Chaos(fault_case.FaultCase):
     def terminate(self):
         self.muster.signal(signal.SIGTERM)
         status = self.muster.wait(60)
-        if status == 0 and self.summary()["status"] == "completed":
-            return  # The signal came too late.
-        if status not in (75, 128 + signal.SIGTERM):
+        if status != 75 and not self.is_completed():
             raise AssertionError(f"exit status {status} after SIGTERM\n{self.muster.stderr}")
         self.resume()
 
+    def is_completed(self):
+        return self.summary()["status"] == "completed"
+
     def resume(self):
-        if self.summary()["status"] != "completed":
+        if not self.is_completed():
             self.muster = self.start("resume", self.run_directory())
 
     def stop_all_workers(self):

@@ -69,7 +69,8 @@ wire::Failed failure_of(const std::exception& error) {
   if (const auto* known = dynamic_cast<const Error*>(&error)) {
     return {std::string(to_string(known->code())), known->what(), known->hint(), 0};
   }
-  return {"invalid", error_text(error), "", 0};
+  // The name of no ErrorCode: memory that ran out, say. Nobody's experiment is wrong.
+  return {"internal", error_text(error), "", 0};
 }
 
 }  // namespace

@@ -60,7 +60,10 @@ void add_run(Grammar& grammar) {
   command.add_option("--name", options.name, "Name of the run: runs/NAME-0001, -0002, ...")
       ->type_name("NAME")
       ->check(check_run_name);
-  command.add_option("--run-dir", options.run_dir, "Exactly this run folder, which must not exist")
+  command
+      .add_option("--run-dir", options.run_dir,
+                  "Exactly this run folder; a run of the same experiment in it that has not been "
+                  "completed goes on")
       ->type_name(placeholder::kFolder);
   command.add_flag("--json", options.json, "The result as one JSON object (see summary.json)");
 }

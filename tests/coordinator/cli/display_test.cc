@@ -95,11 +95,8 @@ TEST(Display, RemembersWhatTheReportNeeds) {
   TestPipe pipe;
   Display display(kLog, kSize, pipe.writer());
   display.metrics(eval_line(12));
-  display.checkpoint_written({.step = 60, .path = "a", .model_sha256 = "b"});
-  display.checkpoint_written({.step = 120, .path = "c", .model_sha256 = "d"});
   display.ended(run::Summary{});
   EXPECT_EQ(display.best()->step, 12);
-  EXPECT_EQ(display.last_checkpoint()->step, 120);
   EXPECT_TRUE(display.summary().has_value());
 }
 

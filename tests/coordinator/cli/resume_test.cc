@@ -9,6 +9,7 @@
 #include "common/run/plan.h"
 #include "common/run/run_directory.h"
 #include "common/run/summary.h"
+#include "common/text.h"
 #include "tests/coordinator/cli/program_fixture.h"
 
 namespace muster::coordinator::cli {
@@ -119,6 +120,89 @@ TEST_F(Resume, StopSaysWhyARunCannotBeStopped) {
   const ProgramOutput no_secret = muster({"stop", "tiny-0001"});
   EXPECT_EQ(no_secret.status, 74);
   EXPECT_THAT(no_secret.err, HasSubstr("secret: cannot open"));
+}
+
+// It was killed before its first coordinator had taken a number.
+TEST_F(Resume, GoesOnWithARunThatHadNoCoordinatorYet) {
+  std::filesystem::remove(run().summary());
+  for (const auto& entry : std::filesystem::directory_iterator(run().journal())) {
+    std::filesystem::remove(entry.path());
+  }
+  const ProgramOutput output = muster({"resume", "tiny-0001"});
+  EXPECT_EQ(output.status, 74) << output.err;  // As planned for generation 1.
+  EXPECT_THAT(output.err, HasSubstr("as planned"));
+}
+
+TEST_F(Resume, RefusesADirectLaunch) {
+  run::Plan plan = run::read_plan(run().plan().string());
+  plan.launch_command.clear();
+  run::write_plan(run().plan().string(), plan);
+  const ProgramOutput output = muster({"resume", "tiny-0001"});
+  EXPECT_EQ(output.status, 64);
+  EXPECT_THAT(output.err, HasSubstr("was not started by 'muster run', but by mpirun itself"));
+}
+
+TEST_F(Resume, OfARunInItsFolderIsWhatMusterRunDoesToo) {
+  const std::string folder = run().path().string();
+  const ProgramOutput other =
+      muster({"run", "EXPERIMENT", "optimizer.lr=0.5", "--run-dir", folder});
+  EXPECT_EQ(other.status, 64);
+  EXPECT_THAT(other.err, AllOf(HasSubstr("holds a run of another experiment"),
+                               HasSubstr("optimizer.lr (there 0.001, here 0.5)")));
+  EXPECT_EQ(summary().status, run::Status::failed);
+
+  const ProgramOutput same = muster({"run", "EXPERIMENT", "--run-dir", folder});
+  EXPECT_EQ(same.status, 0) << same.err;
+  EXPECT_THAT(same.err, HasSubstr("going on with tiny-0001, which has not been completed"));
+  EXPECT_EQ(summary().generations, 2);
+
+  const ProgramOutput again = muster({"run", "EXPERIMENT", "--run-dir", folder});
+  EXPECT_EQ(again.status, 64);
+  EXPECT_THAT(again.err, HasSubstr("holds a run that is completed"));
+}
+
+TEST_F(Resume, EndsWithTheRunWhateverBecomesOfTheLastWords) {
+  for (const char* output : {"/dev/full", "&-"}) {
+    const auto run_in_shell =
+        run_program_and_wait({"/bin/sh", "-c",
+                              concat("'", (folder_ / "muster").string(), "' run '", experiment(),
+                                     "' cluster.max_restarts=5 > ", output)},
+                             Deadline::after(std::chrono::seconds(30)));
+    EXPECT_EQ(run_in_shell.status, 0) << run_in_shell.err;
+    EXPECT_THAT(run_in_shell.err, HasSubstr("warning: cannot write to standard output"));
+  }
+}
+
+class Requeued : public Resume {
+ protected:
+  void SetUp() override {
+    ::setenv("SLURM_JOB_ID", "4711", 1);
+    Resume::SetUp();
+  }
+  void TearDown() override {
+    ::unsetenv("SLURM_RESTART_COUNT");
+    ::unsetenv("SLURM_JOB_ID");
+    Resume::TearDown();
+  }
+};
+
+TEST_F(Requeued, JobGoesOnWithTheRunThatItHadBegun) {
+  EXPECT_EQ(run::read_plan(run().plan().string()).batch_job, "slurm 4711");
+  ::setenv("SLURM_RESTART_COUNT", "1", 1);
+  const ProgramOutput output = muster({"run", "EXPERIMENT", "cluster.max_restarts=0"});
+  EXPECT_EQ(output.status, 0) << output.err;
+  EXPECT_THAT(output.err, HasSubstr("going on with tiny-0001"));
+  EXPECT_THAT(runs(), testing::ElementsAre("tiny-0001"));
+  // Its work is done: another one is a new one.
+  EXPECT_EQ(muster({"run", "EXPERIMENT"}).status, 0);
+  EXPECT_EQ(runs().size(), 2u);
+}
+
+TEST_F(Requeued, AnotherJobStartsAnew) {
+  ::setenv("SLURM_JOB_ID", "4712", 1);
+  ::setenv("SLURM_RESTART_COUNT", "1", 1);
+  EXPECT_EQ(muster({"run", "EXPERIMENT"}).status, 0);
+  EXPECT_EQ(runs().size(), 2u);
 }
 
 TEST_F(Resume, RefusesWhatIsNoRun) {
