@@ -5,6 +5,7 @@ import socket
 
 import cluster
 
+ON = cluster.FOLDER / "on"
 SLURMD_PORT = 6818  # Listens on every node.
 
 
@@ -25,9 +26,19 @@ class LostNodes(cluster.ClusterCase):
         self.node("restore", "n2")
         self.wait_until(lambda: self.reaches("n2"), "n2 to be reached again")
 
+    def test_packets_are_lost_until_it_is_restored(self):
+        self.node("lose", "n2", 99)
+        self.assertFalse(all(self.reaches("n2") for _ in range(3)))
+        self.assertIn("numgen random mod 100 < 99 drop",
+                      cluster.on("n2", "nft", "list", "ruleset").stdout)
+        self.node("lose", "n2", 5)
+        self.node("restore", "n2")
+        self.assertTrue(self.reaches("n2"))
+        self.assertEqual("", cluster.on("n2", "nft", "list", "ruleset").stdout)
+
     def test_a_killed_node_is_down_and_comes_back_empty(self):
         cluster.on("n3", "touch", "/dev/shm/muster-lost")
-        program = self.start("n3", "sleep", "1000", program=cluster.FOLDER / "on")
+        program = self.start("n3", "sleep", "1000", program=ON)
         self.wait_until(lambda: len(self.processes()) == 2, "the program to start on n3")
         self.node("kill", "n3")
         self.assertNotEqual(0, program.wait())
@@ -42,10 +53,11 @@ class LostNodes(cluster.ClusterCase):
 
     def test_peers_of_a_killed_node_hear_no_last_word(self):
         script = "import socket; s = socket.create_server(('', 9999)); c = s.accept()[0]; c.recv(1)"
-        self.start("n4", "python3", "-c", script, program=cluster.FOLDER / "on")
+        listener = self.start("n4", "python3", "-c", script, program=ON)
         peer = self.wait_until(self.connect_to_n4, "n4 to listen")
         self.addCleanup(peer.close)
         self.node("kill", "n4")
+        self.assertNotEqual(0, listener.wait())
         peer.settimeout(0.5)
         with self.assertRaises(TimeoutError):  # Neither an end nor a reset.
             peer.recv(1)
@@ -60,6 +72,8 @@ class LostNodes(cluster.ClusterCase):
         refused = cluster.run(cluster.FOLDER / "node", "kill", "n9", check=False)
         self.assertEqual(64, refused.returncode)
         self.assertIn("n1 n2 n3 n4", refused.stderr)
+        refused = cluster.run(cluster.FOLDER / "node", "lose", "n1", "all", check=False)
+        self.assertEqual(64, refused.returncode)
 
 
 if __name__ == "__main__":

@@ -67,10 +67,10 @@ class ClusterCase(muster_case.MusterCase):
                           "--mca", "plm_rsh_agent", FOLDER / "on-agent", *arguments,
                           program=shutil.which("mpirun"), environment=environment)
 
-    def node(self, action, node):
+    def node(self, action, node, *more):
         """Does what `tests/cluster/node ACTION NODE` does; mended when the test ends."""
         self.disturbed.add(node)
-        run(FOLDER / "node", action, node)
+        run(FOLDER / "node", action, node, *more)
 
     def wait_for_nodes(self, state, *nodes):
         """Waits until SLURM says `state` of these nodes, or of all."""

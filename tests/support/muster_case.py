@@ -149,14 +149,14 @@ class MusterCase(unittest.TestCase):
     def processes(self):
         """Ids of all living processes that this test started, directly or not."""
         wanted = f"{MARK}={self.mark}".encode()
-        return [pid for pid in _pids() if wanted in _read(f"/proc/{pid}/environ").split(b"\0")]
+        return [pid for pid in pids() if wanted in read(f"/proc/{pid}/environ").split(b"\0")]
 
     def workers(self):
         """Rank -> process id of the workers that have been started."""
         found = {}
         for pid in self.processes():
-            if os.path.basename(_read(f"/proc/{pid}/cmdline").split(b"\0")[0]) == b"muster-worker":
-                for variable in _read(f"/proc/{pid}/environ").split(b"\0"):
+            if os.path.basename(read(f"/proc/{pid}/cmdline").split(b"\0")[0]) == b"muster-worker":
+                for variable in read(f"/proc/{pid}/environ").split(b"\0"):
                     if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
                         found[int(variable.split(b"=")[1])] = pid
         return found
@@ -175,7 +175,7 @@ class MusterCase(unittest.TestCase):
                    for path in (root / folder).glob(pattern)}
         if not entries:
             return set()
-        mapped = b"".join(_read(f"/proc/{pid}/maps") for pid in _pids())
+        mapped = b"".join(read(f"/proc/{pid}/maps") for pid in pids())
         return {str(path) for path in entries
                 if f"/{path.parent.name}/{path.name}".encode() not in mapped}
 
@@ -183,7 +183,7 @@ class MusterCase(unittest.TestCase):
         """One line for each thing that the test's programs left; waits a little for the kernel."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
-            problems = [f"process {pid}: {_read(f'/proc/{pid}/cmdline')}"
+            problems = [f"process {pid}: {read(f'/proc/{pid}/cmdline')}"
                         for pid in self.processes()]
             if not problems:
                 problems = [str(path) for path in self.temporary.rglob("*")]
@@ -193,11 +193,11 @@ class MusterCase(unittest.TestCase):
             time.sleep(0.05)
 
 
-def _pids():
+def pids():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def _read(path):
+def read(path):
     """A file of /proc; empty when the process is gone or somebody else's."""
     try:
         return pathlib.Path(path).read_bytes()
