@@ -55,11 +55,13 @@ class Launches(cluster.ClusterCase):
                           for rank, host in enumerate(hosts)}, set(output.splitlines()))
 
     def test_srun_with_pmix_makes_one_world_of_four_nodes(self):
-        hello = cluster.run("srun", "--mpi=pmix", "--nodes=4", "--ntasks=4", HELLO)
+        hello = self.start_srun("--nodes=4", "--ntasks=4", HELLO)
+        self.finish(hello, 0)
         self.check_hello(hello.stdout, "n1", "n2", "n3", "n4")
 
     def test_srun_with_pmix_makes_one_world_of_two_nodes_with_two_ranks(self):
-        hello = cluster.run("srun", "--mpi=pmix", "--nodes=2", "--ntasks-per-node=2", HELLO)
+        hello = self.start_srun("--nodes=2", "--ntasks-per-node=2", HELLO)
+        self.finish(hello, 0)
         self.check_hello(hello.stdout, "n1", "n1", "n2", "n2")
 
     def test_mpirun_over_hosts_makes_one_world(self):

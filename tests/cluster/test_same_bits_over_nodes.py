@@ -2,7 +2,6 @@
 """
 
 import json
-import shutil
 
 import cluster
 import muster_case
@@ -17,9 +16,7 @@ class SameBitsOverNodes(cluster.ClusterCase):
         for hosts in ("n1:4", "n1:2,n2:2", "n1:1,n2:1,n3:1,n4:1", "n1:3,n2:1"):
             self.finish(self.start_mpirun(hosts, WORKER, *ARGUMENTS), 0)
             found[f"mpirun {hosts}"] = self.newest_sha()
-        srun = self.start("--mpi=pmix", "--nodes=2", "--ntasks-per-node=2", WORKER, *ARGUMENTS,
-                          program=shutil.which("srun"))
-        self.finish(srun, 0)
+        self.finish(self.start_srun("--nodes=2", "--ntasks-per-node=2", WORKER, *ARGUMENTS), 0)
         found["srun, 2 nodes with 2 ranks"] = self.newest_sha()
         for launch, sha in found.items():
             print(f"{sha[:16]}  {launch}", flush=True)
