@@ -26,6 +26,12 @@ class LostNodes(cluster.ClusterCase):
         self.node("restore", "n2")
         self.wait_until(lambda: self.reaches("n2"), "n2 to be reached again")
 
+    def test_a_node_that_is_cut_off_for_long_is_down_and_mended_all_the_same(self):
+        self.node("cut", "n2")
+        self.wait_for_nodes("down*", "n2")
+        self.mend()
+        self.assertEqual("n2\n", cluster.run("srun", "--nodelist=n2", "hostname").stdout)
+
     def test_packets_are_lost_until_it_is_restored(self):
         self.node("lose", "n2", 99)
         self.assertFalse(all(self.reaches("n2") for _ in range(3)))
@@ -44,7 +50,7 @@ class LostNodes(cluster.ClusterCase):
         self.assertNotEqual(0, program.wait())
         self.assertEqual([], self.processes())
         self.assertFalse(self.reaches("n3"))
-        self.wait_for_nodes("down", "n3")
+        self.wait_for_nodes("down*", "n3")
 
         self.node("start", "n3")
         self.wait_for_nodes("idle", "n3")

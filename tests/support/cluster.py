@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import muster_case
 
@@ -86,8 +87,12 @@ class ClusterCase(muster_case.MusterCase):
     def wait_for_nodes(self, state, *nodes):
         """Waits until SLURM says `state` of these nodes, or of all."""
         nodes = nodes or NODES
-        self.wait_until(lambda: all(node_states()[node].rstrip("*") == state for node in nodes),
-                        f"{nodes} to be {state}", NODE_SECONDS)
+
+        def reached():
+            states = node_states()
+            return all(states[node] == state for node in nodes) or time.sleep(0.2)
+
+        self.wait_until(reached, f"{nodes} to be {state}", NODE_SECONDS)
 
     def roots(self):
         return [pathlib.Path("/")] + [pathlib.Path("/proc", _process(node), "root")
@@ -98,6 +103,8 @@ class ClusterCase(muster_case.MusterCase):
         run("scancel", "--user=root")
         for node in self.disturbed:
             run(FOLDER / "node", "restore" if is_up(node) else "start", node)
+            # SLURM looks only twice a minute after nodes that are down; refused for others.
+            run("scontrol", "update", f"nodename={node}", "state=resume", check=False)
         self.wait_for_nodes("idle")
 
 
