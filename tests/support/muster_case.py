@@ -59,13 +59,14 @@ class Muster:
 class MusterCase(unittest.TestCase):
     """A test with a folder of its own. What a run leaves behind fails it."""
 
+    folders_in = "/tmp"  # Short: the path of a Unix socket has 107 characters at most.
+
     def setUp(self):
-        # Short: the path of a Unix socket has 107 characters at most.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mt-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="mt-", dir=self.folders_in))
         self.temporary = self.folder / "t"
         self.temporary.mkdir()
         self.mark = uuid.uuid4().hex
-        self.shared_before = _shared_places()
+        self.shared_before = self.shared_places()
         self.started = []
         self.transcript = ""
 
@@ -148,50 +149,55 @@ class MusterCase(unittest.TestCase):
     def processes(self):
         """Ids of all living processes that this test started, directly or not."""
         wanted = f"{MARK}={self.mark}".encode()
-        return [pid for pid in _pids() if wanted in _read(f"/proc/{pid}/environ").split(b"\0")]
+        return [pid for pid in pids() if wanted in read(f"/proc/{pid}/environ").split(b"\0")]
 
     def workers(self):
         """Rank -> process id of the workers that have been started."""
         found = {}
         for pid in self.processes():
-            if os.path.basename(_read(f"/proc/{pid}/cmdline").split(b"\0")[0]) == b"muster-worker":
-                for variable in _read(f"/proc/{pid}/environ").split(b"\0"):
+            if os.path.basename(read(f"/proc/{pid}/cmdline").split(b"\0")[0]) == b"muster-worker":
+                for variable in read(f"/proc/{pid}/environ").split(b"\0"):
                     if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
                         found[int(variable.split(b"=")[1])] = pid
         return found
 
     # --- leaving nothing behind ------------------------------------------------------------------
 
+    def roots(self):
+        """The folders that are `/` for some of the test's programs."""
+        return [pathlib.Path("/")]
+
+    def shared_places(self):
+        """Entries where programs of any test could leave something, without those that living
+        programs of others use just now."""
+        entries = {path for root in self.roots()
+                   for folder, pattern in (("tmp", f"muster-{os.getuid()}-*"), ("dev/shm", "*"))
+                   for path in (root / folder).glob(pattern)}
+        if not entries:
+            return set()
+        mapped = b"".join(read(f"/proc/{pid}/maps") for pid in pids())
+        return {str(path) for path in entries
+                if f"/{path.parent.name}/{path.name}".encode() not in mapped}
+
     def _leftovers(self):
         """One line for each thing that the test's programs left; waits a little for the kernel."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
-            problems = [f"process {pid}: {_read(f'/proc/{pid}/cmdline')}"
+            problems = [f"process {pid}: {read(f'/proc/{pid}/cmdline')}"
                         for pid in self.processes()]
             if not problems:
                 problems = [str(path) for path in self.temporary.rglob("*")]
-                problems += sorted(_shared_places() - self.shared_before)
+                problems += sorted(self.shared_places() - self.shared_before)
             if not problems or time.monotonic() > deadline:
                 return [f"left behind: {problem}" for problem in problems]
             time.sleep(0.05)
 
 
-def _shared_places():
-    """Entries where programs of any test could leave something, without those that living programs
-    of others use just now."""
-    entries = {str(path) for path in pathlib.Path("/tmp").glob(f"muster-{os.getuid()}-*")}
-    entries |= {str(path) for path in pathlib.Path("/dev/shm").glob("*")}
-    if not entries:
-        return entries
-    mapped = b"".join(_read(f"/proc/{pid}/maps") for pid in _pids())
-    return {entry for entry in entries if entry.encode() not in mapped}
-
-
-def _pids():
+def pids():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def _read(path):
+def read(path):
     """A file of /proc; empty when the process is gone or somebody else's."""
     try:
         return pathlib.Path(path).read_bytes()
