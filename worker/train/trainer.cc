@@ -24,6 +24,7 @@
 #include "worker/train/arena.h"
 #include "worker/train/checkpoints.h"
 #include "worker/train/evaluation.h"
+#include "worker/train/initial_weights.h"
 #include "worker/train/replicas.h"
 #include "worker/train/sample_ledger.h"
 #include "worker/train/snapshots.h"
@@ -198,6 +199,7 @@ class Trainer {
     } else {
       source = "start";
       if (arena_is_spoilt) start_afresh();
+      load_given_weights();
     }
     log::info(concat("going on after step ", result_.steps, " (", source, ")"));
     if (is_first_rank()) parts_.reporter.restored(result_.steps, source);
@@ -207,6 +209,19 @@ class Trainer {
   void start_afresh() {
     if (parts_.communicator.nodes().local_rank == 0) arena_.fill_from(*build_model(experiment_));
     parts_.communicator.barrier({.label = "initial parameters"}).wait();
+  }
+
+  /// Those of model.init, if any, over the random ones. One rank of every node reads them.
+  void load_given_weights() {
+    const config::InitialWeights& initial = config::initial_weights_of(experiment_.model.options);
+    if (!initial.file) return;
+    if (parts_.communicator.nodes().local_rank == 0) {
+      const std::string note =
+          load_initial_weights(arena_, initial, [this] { parts_.reporter.progressed(); });
+      log::info(concat("initial weights from ", initial.file->string()));
+      if (!note.empty()) log::warning(note);
+    }
+    parts_.communicator.barrier({.label = "given parameters"}).wait();
   }
 
   /// What is due between two steps, besides a snapshot. A snapshot comes before it, so that a death
