@@ -84,7 +84,8 @@ class Communicator {
   virtual Work all_gather(Buffer whole, std::span<const ElementRange> owned,
                           const CallOptions& options) = 0;
 
-  /// Combines `buffer` element by element over all ranks, in place: all types but uint8 and int32.
+  /// Combines `buffer` element by element over all ranks, in place: all types but float16, int32
+  /// and uint8.
   /// Floating-point sums are added in the order of the canonical tree over rank numbers: the same
   /// bits on every rank, at every call. bfloat16 is added in float32 and rounded once, at the end,
   /// to nearest even. int64 wraps around. min and max give a NaN where any rank has one (which of

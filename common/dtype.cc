@@ -15,8 +15,9 @@ struct Name {
 
 constexpr std::array kNames = {
     Name{DType::float32, "float32"},   Name{DType::float64, "float64"},
-    Name{DType::bfloat16, "bfloat16"}, Name{DType::int64, "int64"},
-    Name{DType::int32, "int32"},       Name{DType::uint8, "uint8"},
+    Name{DType::bfloat16, "bfloat16"}, Name{DType::float16, "float16"},
+    Name{DType::int64, "int64"},       Name{DType::int32, "int32"},
+    Name{DType::uint8, "uint8"},
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 namespace muster {
 
-enum class DType : std::uint8_t { float32, float64, bfloat16, int64, int32, uint8 };
+enum class DType : std::uint8_t { float32, float64, bfloat16, int64, int32, uint8, float16 };
 
 constexpr std::size_t bytes_per_element(DType dtype) {
   switch (dtype) {
@@ -19,6 +19,7 @@ constexpr std::size_t bytes_per_element(DType dtype) {
     case DType::int64:
       return 8;
     case DType::bfloat16:
+    case DType::float16:
       return 2;
     case DType::uint8:
       return 1;

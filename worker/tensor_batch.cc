@@ -39,6 +39,8 @@ at::ScalarType scalar_type(DType dtype) {
       return at::kDouble;
     case DType::bfloat16:
       return at::kBFloat16;
+    case DType::float16:
+      return at::kHalf;
     case DType::int64:
       return at::kLong;
     case DType::int32:
@@ -57,6 +59,8 @@ DType dtype_of(at::ScalarType type) {
       return DType::float64;
     case at::kBFloat16:
       return DType::bfloat16;
+    case at::kHalf:
+      return DType::float16;
     case at::kLong:
       return DType::int64;
     case at::kInt:

@@ -194,6 +194,7 @@ void evaluate_with(std::span<const TreeStep> program, std::span<const Leaf> leav
       return run_as(reinterpret_cast<std::int64_t*>(out));
     case DType::bfloat16:
       return run_rounded<Op>(program, leaves, count, reinterpret_cast<Bfloat16*>(out));
+    case DType::float16:
     case DType::int32:
     case DType::uint8:
       break;
@@ -205,7 +206,9 @@ void evaluate_with(std::span<const TreeStep> program, std::span<const Leaf> leav
 
 DType accumulator_of(DType dtype) { return dtype == DType::bfloat16 ? DType::float32 : dtype; }
 
-bool is_reducible(DType dtype) { return dtype != DType::int32 && dtype != DType::uint8; }
+bool is_reducible(DType dtype) {
+  return dtype != DType::float16 && dtype != DType::int32 && dtype != DType::uint8;
+}
 
 void evaluate(std::span<const TreeStep> program, std::span<const Leaf> leaves, std::int64_t count,
               ReduceOp op, DType out_dtype, std::byte* out, Store store) {

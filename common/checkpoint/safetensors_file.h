@@ -17,6 +17,13 @@
 
 namespace muster::checkpoint {
 
+/// Whole elements of a tensor.
+struct TensorPiece {
+  const TensorEntry& tensor;
+  std::uint64_t begin = 0;  // First byte, counted from the tensor's first.
+  std::span<const std::byte> bytes;
+};
+
 class SafetensorsFile {
  public:
   /// Opens the file and reads its header. Throws Error{corrupt}, naming file and tensor, or
@@ -46,6 +53,13 @@ class SafetensorsFile {
   /// `progressed` (may be empty) is called after every piece. Blocks. Throws Error{corrupt}.
   std::string read_all(std::span<const std::span<std::byte>> places,
                        const std::function<void()>& progressed) const;
+
+  /// Reads the whole file once and gives the tensors to `take` (may be empty) in the order of their
+  /// bytes, in pieces of 256 KiB at most. Returns the SHA-256 of the file: only then it is known
+  /// which file was taken. `progressed` (may be empty) is called after every piece. Blocks. Throws
+  /// Error{corrupt}, and what `take` throws.
+  std::string read_in_pieces(const std::function<void(const TensorPiece&)>& take,
+                             const std::function<void()>& progressed) const;
 
  private:
   void read_at(std::uint64_t offset, std::span<std::byte> out) const;

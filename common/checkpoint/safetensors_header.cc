@@ -62,7 +62,8 @@ class HeaderHandler : public nlohmann::json_sax<json> {
     if (at_ != At::entry || key_ != "dtype") unexpected("a text");
     const auto dtype = dtype_of_safetensors(value);
     if (!dtype) {
-      refuse(entry().name, concat("type '", value, "' is none of F32, F64, BF16, I64, I32, U8"));
+      refuse(entry().name,
+             concat("type '", value, "' is none of F32, F64, BF16, F16, I64, I32, U8"));
     }
     entry().dtype = *dtype;
     return true;

@@ -9,10 +9,11 @@
 namespace muster::checkpoint {
 namespace {
 
-constexpr std::array<std::pair<DType, std::string_view>, 6> kNames = {{
+constexpr std::array<std::pair<DType, std::string_view>, 7> kNames = {{
     {DType::float32, "F32"},
     {DType::float64, "F64"},
     {DType::bfloat16, "BF16"},
+    {DType::float16, "F16"},
     {DType::int64, "I64"},
     {DType::int32, "I32"},
     {DType::uint8, "U8"},

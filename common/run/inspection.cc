@@ -45,6 +45,8 @@ void to_json(nlohmann::json& json, const Inspection& inspection) {
       {"optimizer_slots", inspection.optimizer_slots},
       {"libtorch_version", inspection.libtorch_version},
       {"problems", inspection.problems},
+      {"init_problems", inspection.init_problems},
+      {"init_note", inspection.init_note},
   };
 }
 
@@ -67,6 +69,8 @@ void from_json(const nlohmann::json& json, Inspection& inspection) {
   read("optimizer_slots", inspection.optimizer_slots);
   read("libtorch_version", inspection.libtorch_version);
   read("problems", inspection.problems);
+  read("init_problems", inspection.init_problems);
+  read("init_note", inspection.init_note);
 }
 
 }  // namespace muster::run

@@ -29,6 +29,10 @@ struct Inspection {
   std::string libtorch_version;
   std::vector<std::string> problems;  // Why this experiment cannot be trained here, in words
                                       // that name the key; empty when it can.
+  // About the file of model.init, in the same form. A run that has trained already does not need
+  // it any more.
+  std::vector<std::string> init_problems;
+  std::string init_note;  // What the user should know; empty for nothing.
 };
 
 void to_json(nlohmann::json& json, const Inspection& inspection);

@@ -43,7 +43,7 @@ struct Heartbeat {
 /// before its first step.
 struct Restored {
   std::int64_t step = 0;  // Steps completed in that state.
-  std::string source;     // "snapshot", "checkpoint step-000120"; "start": fresh weights.
+  std::string source;     // "snapshot", "checkpoint step-000120"; "start": initial weights.
 
   bool operator==(const Restored&) const = default;
 };

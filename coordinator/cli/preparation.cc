@@ -1,11 +1,13 @@
 #include "coordinator/cli/preparation.h"
 
 #include <optional>
+#include <utility>
 
 #include "common/config/load.h"
 #include "common/config/resolve.h"
 #include "coordinator/cli/batch_advice.h"
 #include "coordinator/cli/data_problem.h"
+#include "coordinator/cli/initial_weights.h"
 #include "coordinator/cli/inspect.h"
 #include "data/planning/planning.h"
 
@@ -60,11 +62,18 @@ void ask_worker(const ExperimentArguments& arguments, const config::LoadResult& 
   preparation.inspection = std::move(result.inspection);
   preparation.problems = std::move(result.problems);
   add_misfits(preparation.inspection.problems, "", loaded, preparation);
+  add_misfits(preparation.inspection.init_problems, "", loaded, preparation);
+  if (!preparation.inspection.init_note.empty()) {
+    preparation.warnings.push_back(preparation.inspection.init_note);
+  }
 }
 
 void check_data_and_model(const ExperimentArguments& arguments, Depth depth,
                           const config::LoadResult& loaded, Preparation& preparation) {
   const std::optional<data::Datasets> opened = open_data(loaded, preparation);
+  if (auto problem = identify_initial_weights(preparation.experiment, loaded)) {
+    preparation.problems.push_back(std::move(*problem));
+  }
   if (!opened) {
     return;
   }

@@ -1,12 +1,18 @@
 #include "coordinator/cli/resumption.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
+#include <system_error>
+#include <utility>
 
+#include "common/checkpoint/store.h"
 #include "common/config/load.h"
 #include "common/config/resolve.h"
+#include "common/run/snapshot_folder.h"
 #include "common/text.h"
 #include "coordinator/cli/data_problem.h"
+#include "coordinator/cli/initial_weights.h"
 #include "coordinator/cli/inspect.h"
 #include "coordinator/cli/layout.h"
 #include "data/planning/planning.h"
@@ -46,13 +52,39 @@ std::vector<config::Diagnostic> changes_of_bits(const config::LoadResult& before
   return changes;
 }
 
+/// Neither a checkpoint nor a snapshot to go on from, whole or not.
+bool has_only_begun(const run::RunDirectory& run, const run::Plan& plan,
+                    const config::Experiment& experiment) {
+  std::error_code ignored;
+  return checkpoint::list(run.checkpoints()).empty() &&
+         !std::filesystem::exists(run::snapshot_folder(experiment.snapshot, plan.run_id), ignored);
+}
+
+/// A run that has trained does not need the file of its initial weights any more. Another file is
+/// looked at all the same: with the same contents it is the same experiment.
+void check_initial_weights(const config::LoadResult& before, bool has_only_begun,
+                           config::LoadResult& now, Preparation& preparation) {
+  const auto file_of = [](const config::Experiment& experiment) {
+    return config::initial_weights_of(experiment.model.options).file;
+  };
+  const bool is_other = file_of(now.experiment) != file_of(before.experiment);
+  if (!is_other && !has_only_begun) return;
+  if (is_other) config::initial_weights_of(now.experiment.model.options).sha256.reset();
+  if (auto problem = identify_initial_weights(now.experiment, now)) {
+    preparation.problems.push_back(std::move(*problem));
+  }
+}
+
 /// Leaves problems in `preparation`, or the experiment.
-config::LoadResult load(const run::RunDirectory& run, const std::vector<std::string>& overrides,
-                        Preparation& preparation) {
+config::LoadResult load(const run::RunDirectory& run, const run::Plan& plan,
+                        const std::vector<std::string>& overrides, Preparation& preparation) {
   const config::LoadResult before = config::load_experiment(run.experiment());
   add_problems(before.diagnostics, preparation);
   config::LoadResult now = config::load_experiment(run.experiment(), overrides);
   if (before.diagnostics.empty()) add_problems(now.diagnostics, preparation);
+  if (preparation.problems.empty()) {
+    check_initial_weights(before, has_only_begun(run, plan, before.experiment), now, preparation);
+  }
   if (preparation.problems.empty()) add_problems(changes_of_bits(before, now), preparation);
   if (preparation.problems.empty()) {
     add_problems(config::resolve(now, {.workers = now.experiment.cluster.workers}), preparation);
@@ -78,7 +110,7 @@ Preparation prepare_to_resume(const run::RunDirectory& run,
   preparation.file = path_from_here(run.experiment().string());
   preparation.lanes_were_set = true;
   const run::Plan plan = run::read_plan(run.plan().string());
-  const config::LoadResult loaded = load(run, overrides, preparation);
+  const config::LoadResult loaded = load(run, plan, overrides, preparation);
   if (!preparation.problems.empty()) return preparation;
 
   preparation.experiment = loaded.experiment;

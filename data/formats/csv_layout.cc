@@ -151,6 +151,7 @@ CsvFieldLayout make_field(const std::string& name, const CsvField& options, DTyp
       set_range_of_type(field);
       return field;
     case DType::bfloat16:
+    case DType::float16:
     case DType::uint8:
       break;
   }

@@ -14,8 +14,9 @@ TEST(DType, NameAndSizeBelongTogether) {
     const char* name;
     std::size_t bytes;
   } rows[] = {{DType::float32, "float32", 4},   {DType::float64, "float64", 8},
-              {DType::bfloat16, "bfloat16", 2}, {DType::int64, "int64", 8},
-              {DType::int32, "int32", 4},       {DType::uint8, "uint8", 1}};
+              {DType::bfloat16, "bfloat16", 2}, {DType::float16, "float16", 2},
+              {DType::int64, "int64", 8},       {DType::int32, "int32", 4},
+              {DType::uint8, "uint8", 1}};
   for (const auto& row : rows) {
     EXPECT_EQ(to_string(row.dtype), row.name);
     EXPECT_EQ(dtype_from(row.name), row.dtype);

@@ -57,10 +57,8 @@ TEST(ProcessesOf, NeverHoldsThisOne) {
 class Marked {
  public:
   explicit Marked(const std::string& variable) : id_(::fork()) {
-    if (id_ != 0) return wait_until_it_sleeps();
-    const char* const environment[] = {variable.c_str(), nullptr};
-    ::execle("/bin/sleep", "sleep", "60", nullptr, environment);
-    ::_exit(127);
+    if (id_ == 0) become_sleep(variable);
+    wait_until_it_sleeps();
   }
   ~Marked() {
     ::kill(id_, SIGKILL);
@@ -75,6 +73,12 @@ class Marked {
   }
 
  private:
+  [[noreturn]] static void become_sleep(const std::string& variable) {
+    const char* const environment[] = {variable.c_str(), nullptr};
+    ::execle("/bin/sleep", "sleep", "60", nullptr, environment);
+    ::_exit(127);
+  }
+
   void wait_until_it_sleeps() const {
     const Deadline deadline = Deadline::after(std::chrono::seconds(10));
     std::string name;

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "common/checkpoint/safetensors_file.h"
 #include "common/config/load.h"
 #include "common/config/resolve.h"
 #include "common/error.h"
@@ -12,6 +13,7 @@
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
 #include "worker/train/arena.h"
+#include "worker/train/initial_weights.h"
 
 namespace muster::worker {
 namespace {
@@ -48,6 +50,25 @@ run::Inspection inspection_of(const config::Experiment& experiment, const ModelT
   return inspection;
 }
 
+std::string in_words(const std::string& message, const std::string& hint) {
+  return hint.empty() ? message : concat(message, " (", hint, ")");
+}
+
+void look_at_initial_weights(const config::InitialWeights& initial, const ModelTensors& tensors,
+                             run::Inspection& inspection) {
+  try {
+    const checkpoint::SafetensorsFile file(*initial.file);
+    const InitialFit fit = fit_initial_weights(initial, tensors, file);
+    for (const KeyComplaint& complaint : fit.complaints) {
+      inspection.init_problems.push_back(in_words(complaint.message, complaint.hint));
+    }
+    inspection.init_note = fit.note;
+  } catch (const Error& error) {
+    inspection.init_problems.push_back(
+        in_words(concat("model.init: ", error.what()), error.hint()));
+  }
+}
+
 int refuse(const std::vector<config::Diagnostic>& diagnostics) {
   for (const config::Diagnostic& diagnostic : diagnostics) std::cerr << diagnostic.text() << '\n';
   return exit_code::kBadConfig;
@@ -71,9 +92,10 @@ int inspect(const ExperimentArguments& arguments) {
       return refuse(diagnostics_of(tensors.complaints, loaded));
     }
     inspection = inspection_of(experiment, tensors);
+    const config::InitialWeights& initial = config::initial_weights_of(experiment.model.options);
+    if (initial.file) look_at_initial_weights(initial, tensors, inspection);
   } catch (const Error& error) {
-    inspection.problems.push_back(
-        error.hint().empty() ? error.what() : concat(error.what(), " (", error.hint(), ")"));
+    inspection.problems.push_back(in_words(error.what(), error.hint()));
   } catch (const std::exception& error) {  // What libtorch says against the model's options.
     inspection.problems.push_back("model: " + error_text(error));
   }

@@ -8,6 +8,8 @@
 
 #include "comm/mpi/mpi_world.h"
 #include "common/atomic_file.h"
+#include "common/checkpoint/initial_weights.h"
+#include "common/checkpoint/safetensors_file.h"
 #include "common/config/load.h"
 #include "common/config/resolve.h"
 #include "common/error.h"
@@ -23,6 +25,7 @@
 #include "worker/program/process.h"
 #include "worker/program/programs.h"
 #include "worker/train/arena.h"
+#include "worker/train/initial_weights.h"
 #include "worker/train/trainer.h"
 
 namespace muster::worker {
@@ -65,22 +68,48 @@ std::vector<std::string> texts_of(const std::vector<config::Diagnostic>& diagnos
   return problems;
 }
 
-/// Makes libtorch ready and opens the data, on every rank. The first rank that finds something
-/// wrong says it, and all of them return the same exit status; 0: all is well.
-int prepare_together(comm::Communicator& communicator, const config::LoadResult& loaded,
+/// What is wrong with the file of given weights, if there is one. `tensors`: of the model.
+std::vector<KeyComplaint> complaints_about_init(const config::InitialWeights& initial,
+                                                const ModelTensors& tensors) {
+  if (!initial.file) return {};
+  return fit_initial_weights(initial, tensors, checkpoint::SafetensorsFile(*initial.file))
+      .complaints;
+}
+
+/// What rank 0 found out about the file of given weights, to all: each then has the same
+/// experiment.
+void share_init_sha256(comm::Communicator& communicator, config::InitialWeights& initial) {
+  if (!initial.file) return;
+  std::string sha256 = initial.sha256.value_or("");
+  sha256.resize(config::kSha256Digits);
+  communicator
+      .broadcast({sha256.data(), static_cast<std::int64_t>(sha256.size()), DType::uint8}, 0,
+                 {.label = "hash of model.init"})
+      .wait();
+  initial.sha256 = sha256;
+}
+
+/// Makes libtorch ready and opens the data, on every rank; rank 0 reads the file of given weights.
+/// The first rank that finds something wrong says it, and all of them return the same exit status;
+/// 0: all is well.
+int prepare_together(comm::Communicator& communicator, config::LoadResult& loaded,
                      data::Datasets& datasets, ModelPointer& model) {
-  const config::Experiment& experiment = loaded.experiment;
+  config::Experiment& experiment = loaded.experiment;
+  config::InitialWeights& initial = config::initial_weights_of(experiment.model.options);
   std::int64_t status = exit_code::kOk;
   std::vector<std::string> complaints;
   std::string_view about = "data: ";  // What an unexpected exception is about.
   try {
     set_numerics(experiment);
     datasets = data::open_datasets(experiment);
+    if (communicator.rank().index == 0) checkpoint::identify_initial_weights(experiment);
     about = "model: ";  // What libtorch says against the model's options.
     model = build_model(experiment);
     const ModelTensors tensors = ModelTensors::of(*model, parameter_groups(experiment.optimizer));
-    for (const config::Diagnostic& found : diagnostics_of(tensors.complaints, loaded)) {
-      complaints.push_back(found.text());
+    std::vector<KeyComplaint> found = tensors.complaints;
+    if (found.empty()) found = complaints_about_init(initial, tensors);
+    for (const config::Diagnostic& diagnostic : diagnostics_of(found, loaded)) {
+      complaints.push_back(diagnostic.text());
       status = exit_code::kBadConfig;
     }
     for (const std::string& text : data::misfits(experiment, datasets, !tensors.counters.empty())) {
@@ -103,6 +132,7 @@ int prepare_together(comm::Communicator& communicator, const config::LoadResult&
   if (first == rank.index) {
     for (const std::string& line : complaints) std::cerr << line << '\n';
   }
+  if (status == exit_code::kOk) share_init_sha256(communicator, initial);
   return static_cast<int>(status);
 }
 

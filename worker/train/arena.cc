@@ -86,7 +86,7 @@ ArenaLayout ModelTensors::layout() const {
 Arena::Arena(comm::Communicator& communicator, Model& model, const ArenaSpec& spec)
     : tensors_(ModelTensors::of(model, spec.groups)), layout_(tensors_.layout()), type_(spec.type) {
   if (!tensors_.complaints.empty()) {
-    const GroupComplaint& first = tensors_.complaints.front();
+    const KeyComplaint& first = tensors_.complaints.front();
     throw Error(ErrorCode::invalid, first.message, first.hint);
   }
   const auto bytes_of = [&](std::int64_t elements) {

@@ -32,8 +32,8 @@ struct ModelTensors {
   std::vector<std::size_t> group_of;  // Of each: 0, or 1 + the index of its parameter group.
   std::vector<std::pair<std::string, at::Tensor>> frozen;
   std::vector<std::pair<std::string, at::Tensor>> statistics;
-  std::vector<std::string> counters;       // Names of num_batches_tracked buffers.
-  std::vector<GroupComplaint> complaints;  // About the groups. With some, the rest means nothing.
+  std::vector<std::string> counters;     // Names of num_batches_tracked buffers.
+  std::vector<KeyComplaint> complaints;  // About the groups. With some, the rest means nothing.
 
   static ModelTensors of(Model& model, const std::vector<config::ParameterGroup>& groups);
   ArenaLayout layout() const;
@@ -63,8 +63,8 @@ class Arena {
   /// Optimizer state by name: [parameter_elements]. One per node.
   const std::vector<std::pair<std::string, at::Tensor>>& states() const { return states_; }
 
-  /// [layout().frozen_elements()]: the frozen parameters. One per node; never written. The tensor
-  /// owns the memory.
+  /// [layout().frozen_elements()]: the frozen parameters. One per node; not written
+  /// once the training has begun. The tensor owns the memory.
   const at::Tensor& frozen() const { return frozen_; }
 
   int gradient_buffers() const { return static_cast<int>(gradients_.size()); }

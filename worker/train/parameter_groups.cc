@@ -1,23 +1,16 @@
 #include "worker/train/parameter_groups.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <optional>
 
 #include "common/text.h"
+#include "worker/train/name_patterns.h"
 
 namespace muster::worker {
 namespace {
 
 using Groups = std::vector<config::ParameterGroup>;
 using Names = std::vector<std::vector<std::string>>;
-
-constexpr std::size_t kNamesInHint = 6;
-
-bool matches(const std::string& pattern, const std::string& name) {
-  return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-}
 
 std::string key_of(std::size_t group) { return concat("optimizer.groups[", group, "]"); }
 
@@ -39,36 +32,9 @@ std::vector<std::string> all_of(const Names& names) {
   return all;
 }
 
-bool matches_any(const std::string& pattern, const std::vector<std::string>& names) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return matches(pattern, name); });
-}
-
-/// The pattern with each part between dots replaced by the nearest part of any name; else which
-/// names there are.
-std::string suggestion(const std::string& pattern, const std::vector<std::string>& names) {
-  std::vector<std::string> parts_of_names;
-  for (const std::string& name : names) {
-    for (std::string& part : split(name, '.')) parts_of_names.push_back(std::move(part));
-  }
-  std::vector<std::string> parts = split(pattern, '.');
-  for (std::string& part : parts) {
-    if (part.find_first_of("*?[") != std::string::npos) continue;
-    const std::string near = nearest_word(part, parts_of_names);
-    if (!near.empty()) part = near;
-  }
-  const std::string near = join(parts, ".");
-  if (near != pattern && matches_any(near, names)) return concat("did you mean '", near, "'?");
-  std::vector<std::string> first(
-      names.begin(),
-      names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesInHint)));
-  if (first.size() < names.size()) first.emplace_back("...");
-  return concat("the parameters are ", join(first, ", "));
-}
-
 /// Every pattern decides about a name.
 void check_patterns(const Groups& groups, const Names& names,
-                    std::vector<GroupComplaint>& complaints) {
+                    std::vector<KeyComplaint>& complaints) {
   const std::vector<std::string> all = all_of(names);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     for (std::size_t m = 0; m < groups[g].match.size(); ++m) {
@@ -85,8 +51,8 @@ void check_patterns(const Groups& groups, const Names& names,
                     "earlier groups"),
              "the first group that matches counts: put the narrower pattern first"});
       } else {
-        complaints.push_back(
-            {key, concat(key, ": '", pattern, "' matches no parameter"), suggestion(pattern, all)});
+        complaints.push_back({key, concat(key, ": '", pattern, "' matches no parameter"),
+                              suggestion_for_pattern(pattern, all, "parameters")});
       }
     }
   }
@@ -94,7 +60,7 @@ void check_patterns(const Groups& groups, const Names& names,
 
 /// The group of a parameter; complains when its names belong to different ones.
 std::size_t group_of_parameter(const Groups& groups, const std::vector<std::string>& names,
-                               std::vector<GroupComplaint>& complaints) {
+                               std::vector<KeyComplaint>& complaints) {
   std::optional<std::size_t> group;
   std::string by;
   for (const std::string& name : names) {
@@ -131,15 +97,6 @@ Grouping group_parameters(const Groups& groups, const Names& names) {
          "leave a parameter out of the groups with freeze: true"});
   }
   return grouping;
-}
-
-std::vector<config::Diagnostic> diagnostics_of(const std::vector<GroupComplaint>& complaints,
-                                               const config::LoadResult& loaded) {
-  std::vector<config::Diagnostic> diagnostics;
-  for (const GroupComplaint& complaint : complaints) {
-    diagnostics.push_back(loaded.complaint(complaint.key, complaint.message, complaint.hint));
-  }
-  return diagnostics;
 }
 
 }  // namespace muster::worker

@@ -6,32 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "common/config/load.h"
 #include "common/config/optimizers/groups.h"
+#include "worker/train/key_complaint.h"
 
 namespace muster::worker {
-
-/// What is wrong with a pattern, at which key: "optimizer.groups[0].match[1]".
-struct GroupComplaint {
-  std::string key;
-  std::string message;
-  std::string hint;
-};
 
 struct Grouping {
   /// By parameter: 0 without a group, else 1 + the index of its group. Meaningful without
   /// complaints.
   std::vector<std::size_t> group_of;
-  std::vector<GroupComplaint> complaints;
+  std::vector<KeyComplaint> complaints;
 };
 
 /// `names`: of each parameter all its names (a tied one has several, which must not belong to
 /// different groups). Every pattern must decide about a name, and something must be left to train.
 Grouping group_parameters(const std::vector<config::ParameterGroup>& groups,
                           const std::vector<std::vector<std::string>>& names);
-
-/// The complaints at their places in the file that `loaded` came from.
-std::vector<config::Diagnostic> diagnostics_of(const std::vector<GroupComplaint>& complaints,
-                                               const config::LoadResult& loaded);
 
 }  // namespace muster::worker

@@ -26,6 +26,7 @@
 #include "worker/train/checkpoints.h"
 #include "worker/train/common_failure.h"
 #include "worker/train/evaluation.h"
+#include "worker/train/initial_weights.h"
 #include "worker/train/replicas.h"
 #include "worker/train/restoration.h"
 #include "worker/train/sample_ledger.h"
@@ -215,6 +216,11 @@ class Trainer {
       step_.go_on_after(result_.steps, restored.state->skipped_in_a_row);
       if (restored.source != "snapshot") saved_step_ = result_.steps;
     }
+    if (!restored.state) {
+      load_given_weights(GivenWeights::all);
+    } else if (restored.source == "snapshot" && !arena_.layout().frozen().empty()) {
+      load_given_weights(GivenWeights::frozen);
+    }
     log::info(concat("going on after step ", result_.steps, " (", restored.source, ")"));
     if (is_first_rank()) parts_.reporter.restored(result_.steps, restored.source);
   }
@@ -223,6 +229,19 @@ class Trainer {
   void start_afresh() {
     if (parts_.communicator.nodes().local_rank == 0) arena_.fill_from(*build_model(experiment_));
     parts_.communicator.barrier({.label = "initial parameters"}).wait();
+  }
+
+  /// Those of model.init, if any, over the random ones. One rank of every node reads them.
+  void load_given_weights(GivenWeights wanted) {
+    const config::InitialWeights& initial = config::initial_weights_of(experiment_.model.options);
+    if (!initial.file) return;
+    if (parts_.communicator.nodes().local_rank == 0) {
+      const std::string note =
+          load_initial_weights(arena_, initial, wanted, [this] { parts_.reporter.progressed(); });
+      log::info(concat("initial weights from ", initial.file->string()));
+      if (!note.empty()) log::warning(note);
+    }
+    parts_.communicator.barrier({.label = "given parameters"}).wait();
   }
 
   /// What is due between two steps, besides a snapshot. A snapshot comes before it, so that a death

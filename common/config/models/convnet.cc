@@ -1,7 +1,7 @@
 #include "common/config/models/convnet.h"
 
-#include "common/config/fields.h"
 #include "common/config/models/limits.h"
+#include "common/config/models/shared_keys.h"
 
 namespace muster::config {
 
@@ -36,6 +36,7 @@ void describe(Fields<ConvnetOptions>& fields) {
       .required("10")
       .at_least(1)
       .at_most(kWidestLayer);
+  describe_initial_weights(fields);
   fields.check([](const ConvnetOptions& options, const Check& check) {
     check_input_size(options.input, check);
   });

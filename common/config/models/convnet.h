@@ -8,6 +8,7 @@
 
 #include "common/config/describe.h"
 #include "common/config/field_need.h"
+#include "common/config/models/initial_weights.h"
 
 namespace muster::config {
 
@@ -17,6 +18,7 @@ struct ConvnetOptions {
   std::vector<std::int64_t> input;     // Shape of one sample: [channels, height, width].
   std::vector<std::int64_t> channels;  // Output channels of each convolution; at least one.
   std::int64_t classes = 0;
+  InitialWeights initial = {};
 
   std::vector<FieldNeed> reads() const;
   ModelOutput output() const;

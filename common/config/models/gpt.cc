@@ -1,7 +1,7 @@
 #include "common/config/models/gpt.h"
 
-#include "common/config/fields.h"
 #include "common/config/models/limits.h"
+#include "common/config/models/shared_keys.h"
 #include "common/text.h"
 
 namespace muster::config {
@@ -56,6 +56,7 @@ void describe(Fields<GptOptions>& fields) {
           "Share of the values set to zero while training: of embeddings, attention and residuals.")
       .at_least(0)
       .below(1);
+  describe_initial_weights(fields);
   fields.check([](const GptOptions& options, const Check& check) {
     if (options.heads < 1 || options.width % options.heads == 0) return;
     check.complain({"heads", "width"},

@@ -6,6 +6,7 @@
 
 #include "common/config/describe.h"
 #include "common/config/field_need.h"
+#include "common/config/models/initial_weights.h"
 
 namespace muster::config {
 
@@ -18,6 +19,7 @@ struct GptOptions {
   std::int64_t layers = 0;
   std::int64_t heads = 0;
   double dropout = 0;  // Of embeddings, attention and residuals, while training.
+  InitialWeights initial = {};
 
   std::vector<FieldNeed> reads() const;
   ModelOutput output() const;

@@ -6,6 +6,7 @@
 
 #include "common/config/describe.h"
 #include "common/config/field_need.h"
+#include "common/config/models/initial_weights.h"
 
 namespace muster::config {
 
@@ -15,6 +16,7 @@ struct MlpOptions {
   std::vector<std::int64_t> input;   // Shape of one sample; flattened. [1, 8, 8] is 64 inputs.
   std::vector<std::int64_t> hidden;  // Width of each hidden layer; may be empty.
   std::int64_t classes = 0;          // Width of the last layer.
+  InitialWeights initial = {};
 
   std::vector<FieldNeed> reads() const;
   ModelOutput output() const;

@@ -1,7 +1,7 @@
 #include "common/config/models/recommender.h"
 
-#include "common/config/fields.h"
 #include "common/config/models/limits.h"
+#include "common/config/models/shared_keys.h"
 #include "common/text.h"
 
 namespace muster::config {
@@ -48,6 +48,7 @@ void describe(Fields<RecommenderOptions>& fields) {
            "Number of values to predict: the width of the last layer.")
       .at_least(1)
       .at_most(kWidestLayer);
+  describe_initial_weights(fields);
 }
 
 }  // namespace muster::config

@@ -7,6 +7,7 @@
 
 #include "common/config/describe.h"
 #include "common/config/field_need.h"
+#include "common/config/models/initial_weights.h"
 
 namespace muster::config {
 
@@ -17,6 +18,7 @@ struct RecommenderOptions {
   std::int64_t width = 0;            // Of each embedding.
   std::vector<std::int64_t> hidden;  // Width of each hidden layer; may be empty.
   std::int64_t outputs = 1;          // Width of the last layer.
+  InitialWeights initial = {};
 
   std::vector<FieldNeed> reads() const;
   ModelOutput output() const;

@@ -1,7 +1,7 @@
 #include "common/config/models/resnet18.h"
 
-#include "common/config/fields.h"
 #include "common/config/models/limits.h"
+#include "common/config/models/shared_keys.h"
 #include "common/text.h"
 
 namespace muster::config {
@@ -59,6 +59,7 @@ void describe(Fields<Resnet18Options>& fields) {
       .required("1000")
       .at_least(1)
       .at_most(kWidestLayer);
+  describe_initial_weights(fields);
   fields.check(check_image);
 }
 

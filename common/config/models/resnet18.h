@@ -6,6 +6,7 @@
 
 #include "common/config/describe.h"
 #include "common/config/field_need.h"
+#include "common/config/models/initial_weights.h"
 
 namespace muster::config {
 
@@ -21,6 +22,7 @@ struct Resnet18Options {
   std::vector<std::int64_t> input;  // Shape of one sample: [channels, height, width].
   ResnetStem stem = ResnetStem::imagenet;
   std::int64_t classes = 0;
+  InitialWeights initial = {};
 
   std::vector<FieldNeed> reads() const;
   ModelOutput output() const;

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 
+#include "common/hash.h"
 #include "tests/common/checkpoint/encoded.h"
 #include "tests/common/expect_error.h"
 #include "tests/common/temporary_folder.h"
@@ -93,7 +96,7 @@ TEST_F(SafetensorsReader, FilesThatDoNotFitTogetherAreRefusedWithTheTensorNamed)
       {tensor("F32", "[1]", "[4,8]"), "'a': data_offsets [4,8] leave a hole"},
       {tensor("F32", "[4]", "[0,16]"), "'a': data_offsets [0,16] reach beyond the end"},
       {tensor("F32", "[2]", "[8,0]"), "'a': data_offsets [8,0] end before they begin"},
-      {tensor("F16", "[4]", "[0,8]"), "'a': type 'F16' is none of"},
+      {tensor("F8_E4M3", "[8]", "[0,8]"), "'a': type 'F8_E4M3' is none of"},
       {tensor("F32", "[-2]", "[0,8]"), "'a': a negative number is wrong as shape"},
       {tensor("F32", "[2.0]", "[0,8]"), "'a': a number is wrong as shape"},
       {tensor("F32", "[[2]]", "[0,8]"), "'a': an array is wrong as shape"},
@@ -159,6 +162,31 @@ TEST_F(SafetensorsReader, FileThatIsCutAfterItWasOpenedIsAnErrorThatNamesTheTens
   const Error error = error_of([&] { file.read(file.at("w"), bytes); });
   EXPECT_EQ(error.code(), ErrorCode::corrupt);
   EXPECT_THAT(error.what(), AllOf(HasSubstr(path_.string()), HasSubstr("'w'")));
+}
+
+TEST_F(SafetensorsReader, InPiecesGivesEveryByteOnceAndTheHashOfTheFile) {
+  std::vector<double> large(100'000);  // Several pieces, the last one shorter.
+  for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<double>(i);
+  const std::string contents = encoded({{"a", DType::float64, {100'000}, bytes_of(large)},
+                                        {"b", DType::int64, {1}, bytes_of(kCounter)},
+                                        {"none", DType::float32, {0}, {}}});
+  const SafetensorsFile file = open(contents);
+  std::map<std::string, std::vector<std::byte>> read;
+  int progress = 0;
+  const std::string sha256 = file.read_in_pieces(
+      [&](const TensorPiece& piece) {
+        std::vector<std::byte>& bytes = read[piece.tensor.name];
+        EXPECT_EQ(piece.begin, bytes.size());
+        EXPECT_EQ(piece.bytes.size() % bytes_per_element(piece.tensor.dtype), 0U);
+        bytes.insert(bytes.end(), piece.bytes.begin(), piece.bytes.end());
+      },
+      [&progress] { ++progress; });
+  EXPECT_EQ(read.size(), 2U);
+  EXPECT_TRUE(std::ranges::equal(read["a"], bytes_of(large)));
+  EXPECT_TRUE(std::ranges::equal(read["b"], bytes_of(kCounter)));
+  EXPECT_EQ(sha256, sha256_of_file(path_.string()));
+  EXPECT_EQ(progress, 5);
+  EXPECT_EQ(file.read_in_pieces({}, {}), sha256);
 }
 
 }  // namespace

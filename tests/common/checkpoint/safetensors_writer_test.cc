@@ -62,9 +62,10 @@ TEST(SafetensorsWriter, EveryTypeHasItsNameAndSize) {
     std::int64_t elements_in_eight_bytes;
   };
   const std::array<std::byte, 8> eight{};
-  for (const Case& c : {Case{DType::float32, "F32", 2}, Case{DType::float64, "F64", 1},
-                        Case{DType::bfloat16, "BF16", 4}, Case{DType::int64, "I64", 1},
-                        Case{DType::int32, "I32", 2}, Case{DType::uint8, "U8", 8}}) {
+  for (const Case& c :
+       {Case{DType::float32, "F32", 2}, Case{DType::float64, "F64", 1},
+        Case{DType::bfloat16, "BF16", 4}, Case{DType::float16, "F16", 4},
+        Case{DType::int64, "I64", 1}, Case{DType::int32, "I32", 2}, Case{DType::uint8, "U8", 8}}) {
     const auto file = encoded({{"t", c.dtype, {c.elements_in_eight_bytes}, eight}});
     EXPECT_NE(header_of(file).find("\"dtype\":\"" + c.name + "\""), std::string::npos) << c.name;
   }

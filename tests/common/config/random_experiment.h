@@ -26,6 +26,7 @@ class RandomExperiment {
     e.precision = coin() ? Precision::fp32 : Precision::fp64;
     if (coin()) e.numerics.isa = coin() ? InstructionSet::baseline : InstructionSet::avx512;
     e.model = model();
+    if (coin()) initial_weights_of(e.model.options) = initial_weights();
     e.objective = objective();
     e.data.train = csv(needs_of(e));
     if (coin()) e.data.eval = csv(needs_of(e));
@@ -108,6 +109,13 @@ class RandomExperiment {
                                    .hidden = {number(1, 99)},
                                    .outputs = number(2, 99)}};
     }
+  }
+  InitialWeights initial_weights() {
+    InitialWeights made;
+    made.file = path();
+    if (coin()) made.sha256 = std::string(kSha256Digits, coin() ? '1' : 'e');
+    while (coin()) made.fresh.push_back(text());
+    return made;
   }
   ObjectiveOptions objective() {
     CrossEntropyOptions cross_entropy;

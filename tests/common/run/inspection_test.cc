@@ -22,7 +22,9 @@ Inspection example() {
           .bytes_per_element = 4,
           .optimizer_slots = 2,
           .libtorch_version = "2.11.0",
-          .problems = {"threads: 4 asked, 2 there"}};
+          .problems = {"threads: 4 asked, 2 there"},
+          .init_problems = {"model.init: /w: is cut"},
+          .init_note = "model.init: 1 of the 2 tensors"};
 }
 
 TEST(Inspection, ComesBack) {

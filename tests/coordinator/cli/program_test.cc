@@ -134,7 +134,7 @@ TEST_F(Program, BatchNormRefusesAStepThatLeavesItOneSample) {
   write("opinion", R"(echo '{"schema":1,"parameters":[],"frozen":[],"buffers":[],
     "parameter_count":46,"frozen_count":0,"frozen_elements":0,
     "has_batch_norm":true,"arena_elements":64,"bytes_per_element":4,"optimizer_slots":2,
-    "libtorch_version":"0","problems":[]}')");
+    "libtorch_version":"0","problems":[],"init_problems":[],"init_note":""}')");
   const ProgramOutput output = muster({"run", "EXPERIMENT"});
   EXPECT_EQ(output.status, 78);
   EXPECT_THAT(output.err, HasSubstr("batch norm"));
