@@ -19,7 +19,7 @@ void describe_initial_weights(Fields<T>& fields) {
           "the same shape; F64, F32, F16 and BF16 are converted to `precision`.")
       .fallback("random weights, from the seed")
       .does_not_decide_bits()
-      .also_called({"weights", "pretrained", "from_pretrained", "init_from", "initial_weights"});
+      .also_called({"pretrained", "from_pretrained", "init_from", "initial_weights"});
   fields
       .key(
           "init_sha256", [](auto& options) -> auto& { return options.initial.sha256; },

@@ -50,10 +50,11 @@ TEST(Explain, DefaultsAreThoseOfTheStructs) {
 TEST(Explain, ASectionComesBeforeItsKeys) {
   EXPECT_THAT(keys_of("batch"), ElementsAre("batch", "batch.global", "batch.lanes", "batch.micro"));
   std::vector<std::string> first_keys = keys_of("model");
-  first_keys.resize(8);
+  first_keys.resize(11);
   EXPECT_THAT(first_keys, ElementsAre("model", "model.name", "model[mlp]", "model[mlp].input",
-                                      "model[mlp].hidden", "model[mlp].classes", "model[convnet]",
-                                      "model[convnet].input"));
+                                      "model[mlp].hidden", "model[mlp].classes", "model[mlp].init",
+                                      "model[mlp].init_sha256", "model[mlp].fresh",
+                                      "model[convnet]", "model[convnet].input"));
 }
 
 TEST(Explain, AlternativesCanBeNamedOrLeftOut) {

@@ -41,13 +41,13 @@ TEST(InitialWeights, KeysWithoutAFileAndBadHashesAreRefused) {
   };
   const std::vector<Case> cases = {
       {"fresh: [fc.*]",
-       "2:83: error: model.fresh needs model.init: without it all weights are random"},
+       "2:82: error: model.fresh needs model.init: without it all weights are random"},
       {"init_sha256: " + kSha256,
-       "2:89: error: model.init_sha256 needs model.init: without it all weights are random"},
+       "2:88: error: model.init_sha256 needs model.init: without it all weights are random"},
       {"init: a, init_sha256: abc",
-       "2:98: error: model.init_sha256 must be 64 hexadecimal digits (0-9, a-f), got fewer"},
+       "2:97: error: model.init_sha256 must be 64 hexadecimal digits (0-9, a-f), got fewer"},
       {"init: a, init_sha256: sha256",
-       "2:98: error: model.init_sha256 must be 64 hexadecimal digits (0-9, a-f), got 'sha256'"},
+       "2:97: error: model.init_sha256 must be 64 hexadecimal digits (0-9, a-f), got 'sha256'"},
   };
   for (const Case& c : cases) {
     EXPECT_THAT(complaints(with_model_keys(c.keys)), ElementsAre(c.complaint)) << c.keys;
@@ -70,7 +70,7 @@ TEST(InitialWeights, ContentsDecideTheBitsAndThePathDoesNot) {
 TEST(InitialWeights, WithoutAFileNothingIsHashedOrWritten) {
   const LoadResult loaded = parse(good());
   for (const auto& [key, value] : hashed_keys(loaded.experiment, "")) {
-    EXPECT_TRUE(key.find("init") == std::string::npos && key != "model.fresh") << key;
+    EXPECT_TRUE(!key.starts_with("model.init") && key != "model.fresh") << key;
   }
   EXPECT_EQ(to_yaml(loaded.experiment).find("fresh"), std::string::npos);
 }

@@ -168,6 +168,7 @@ TEST(Write, EveryKeyIsThereInTheOrderOfTheSchema) {
             "  input: [1, 8, 8]\n"
             "  channels: [32, 64]\n"
             "  classes: 10\n"
+            "  init: null\n"
             "objective:\n"
             "  name: cross_entropy\n"
             "  ignore_index: null\n"
