@@ -21,7 +21,7 @@ constexpr const char* kChangedHint =
 
 /// Where in the arena each of the given tensors goes, as flat views.
 std::map<std::string, at::Tensor> places_of(const Arena& arena, const InitialFit& fit,
-                                            GivenWeights wanted) {
+                                            WantedWeights wanted) {
   std::map<std::string, at::Tensor> places;
   const auto add = [&](const at::Tensor& memory, const std::vector<ArenaEntry>& entries) {
     for (const ArenaEntry& entry : entries) {
@@ -30,7 +30,7 @@ std::map<std::string, at::Tensor> places_of(const Arena& arena, const InitialFit
     }
   };
   add(arena.frozen(), arena.layout().frozen());
-  if (wanted == GivenWeights::frozen) return places;
+  if (wanted == WantedWeights::frozen) return places;
   add(arena.values(), arena.layout().parameters());
   add(arena.values(), arena.layout().statistics());
   return places;
@@ -56,7 +56,7 @@ InitialFit fit_initial_weights(const config::InitialWeights& initial, const Mode
 }
 
 std::string load_initial_weights(const Arena& arena, const config::InitialWeights& initial,
-                                 GivenWeights wanted, const std::function<void()>& progressed) {
+                                 WantedWeights wanted, const std::function<void()>& progressed) {
   at::NoGradGuard no_grad;
   const SafetensorsFile file(*initial.file);
   const InitialFit fit = fit_initial_weights(initial, arena.tensors(), file);

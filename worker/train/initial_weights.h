@@ -16,7 +16,7 @@ InitialFit fit_initial_weights(const config::InitialWeights& initial, const Mode
                                const checkpoint::SafetensorsFile& file);
 
 /// Which of the given weights are wanted. Frozen parameters are in no snapshot.
-enum class GivenWeights { all, frozen };
+enum class WantedWeights { all, frozen };
 
 /// Reads the file of `initial` (which names one) over the arena's parameters and running
 /// statistics, or over the frozen parameters only; what is fresh is left as it is. Other floating
@@ -24,6 +24,6 @@ enum class GivenWeights { all, frozen };
 /// after every piece. Returns the note of the fit. Blocks. Throws Error{corrupt} when the file is
 /// not the one of initial.sha256 (the arena then holds anything), or does not fit.
 std::string load_initial_weights(const Arena& arena, const config::InitialWeights& initial,
-                                 GivenWeights wanted, const std::function<void()>& progressed);
+                                 WantedWeights wanted, const std::function<void()>& progressed);
 
 }  // namespace muster::worker

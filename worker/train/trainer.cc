@@ -217,9 +217,9 @@ class Trainer {
       if (restored.source != "snapshot") saved_step_ = result_.steps;
     }
     if (!restored.state) {
-      load_given_weights(GivenWeights::all);
+      load_given_weights(WantedWeights::all);
     } else if (restored.source == "snapshot" && !arena_.layout().frozen().empty()) {
-      load_given_weights(GivenWeights::frozen);
+      load_given_weights(WantedWeights::frozen);
     }
     log::info(concat("going on after step ", result_.steps, " (", restored.source, ")"));
     if (is_first_rank()) parts_.reporter.restored(result_.steps, restored.source);
@@ -232,7 +232,7 @@ class Trainer {
   }
 
   /// Those of model.init, if any, over the random ones. One rank of every node reads them.
-  void load_given_weights(GivenWeights wanted) {
+  void load_given_weights(WantedWeights wanted) {
     const config::InitialWeights& initial = config::initial_weights_of(experiment_.model.options);
     if (!initial.file) return;
     if (parts_.communicator.nodes().local_rank == 0) {

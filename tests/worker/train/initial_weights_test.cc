@@ -72,7 +72,7 @@ class GivenWeights : public testing::Test {
                {"layers.0.weight", dtype, {1, width}, bytes_of(numbers)}});
     std::vector<double> weights;
     with_arena(linear(width, precision), {}, [&](Model& model, Arena& arena) {
-      load_initial_weights(arena, initial, {});
+      load_initial_weights(arena, initial, WantedWeights::all, {});
       const at::Tensor read =
           model.named_parameters()["layers.0.weight"].detach().flatten().to(at::kDouble);
       weights.assign(read.const_data_ptr<double>(), read.const_data_ptr<double>() + width);
@@ -171,7 +171,7 @@ TEST_F(GivenWeights, FrozenParametersAndRunningStatisticsAreReadAndFreshOnesStay
     }
     config::InitialWeights initial = given(tensors);
     initial.fresh = {"classifier.*"};
-    load_initial_weights(arena, initial, {});
+    load_initial_weights(arena, initial, WantedWeights::all, {});
     for (const auto& [name, numbers] : values_of(model, arena)) {
       EXPECT_EQ(numbers, name.starts_with("classifier.") ? random.at(name) : sevens.at(name))
           << name;
@@ -180,7 +180,7 @@ TEST_F(GivenWeights, FrozenParametersAndRunningStatisticsAreReadAndFreshOnesStay
     arena.fill_from(*build_model(experiment));
     EXPECT_EQ(values_of(model, arena), random);
     initial.fresh.clear();
-    load_initial_weights(arena, initial, {});
+    load_initial_weights(arena, initial, WantedWeights::all, {});
     EXPECT_EQ(values_of(model, arena), sevens);
   });
 }
@@ -197,7 +197,8 @@ TEST_F(GivenWeights, FileThatHasChangedIsRefusedWithBothHashes) {
         {weight, {"layers.0.bias", DType::float32, {1}, bytes_of(std::span(kWeight).first(1))}}}) {
     const std::string found = *given(changed).sha256;
     with_arena(linear(2, config::Precision::fp32), {}, [&](Model&, Arena& arena) {
-      const Error error = error_of([&] { load_initial_weights(arena, planned, {}); });
+      const Error error =
+          error_of([&] { load_initial_weights(arena, planned, WantedWeights::all, {}); });
       EXPECT_EQ(error.code(), ErrorCode::corrupt);
       EXPECT_THAT(error.what(), HasSubstr(found));
       EXPECT_THAT(error.what(), HasSubstr(*planned.sha256));
