@@ -14,6 +14,7 @@
 #include "common/deadline.h"
 #include "common/run/fence.h"
 #include "common/run/journal.h"
+#include "common/text.h"
 #include "coordinator/net/launcher.h"
 #include "coordinator/net/ledger_record.h"
 #include "coordinator/net/stop_request.h"
