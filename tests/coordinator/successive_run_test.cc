@@ -14,6 +14,7 @@
 #include "common/run/journal.h"
 #include "coordinator/launch/parent.h"
 #include "coordinator/net/coordinator.h"
+#include "coordinator/net/launcher.h"
 #include "coordinator/net/ledger_record.h"
 #include "tests/coordinator/run_fixture.h"
 

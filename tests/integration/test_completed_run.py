@@ -18,7 +18,7 @@ SUMMARY_KEYS = {
     "records_skipped",
     "eval", "model_sha256", "workers", "generations", "restarts", "steps_redone", "redo_seconds",
     "recovery_seconds", "wall_seconds", "samples_per_second", "worker_seconds", "checkpoints",
-    "checkpoint_failures", "snapshot_share", "checkpoint_share",
+    "checkpoint_failures", "snapshot_share", "checkpoint_share", "exit_status", "coordinator",
 }
 
 

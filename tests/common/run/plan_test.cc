@@ -50,6 +50,7 @@ TEST(Plan, MissingFileIsAStorageError) {
 TEST(Plan, EveryMissingKeyIsCorruptAndNamed) {
   const nlohmann::json whole = example();
   for (const auto& [key, value] : whole.items()) {
+    if (key == "batch_job") continue;  // Plans of earlier versions have none.
     nlohmann::json damaged = whole;
     damaged.erase(key);
     const Error error = error_of([&] { damaged.get<Plan>(); });
