@@ -154,28 +154,37 @@ void run(std::span<const TreeStep> program, std::span<const Leaf> leaves, std::i
   }
 }
 
-template <class Op, class T>
-void run_streamed(std::span<const TreeStep> program, std::span<const Leaf> leaves,
-                  std::int64_t count, T* out) {
+/// For results that do not go to their place as they are computed: `put(sums, begin, length)` takes
+/// those of a chunk there.
+template <class Op, class T, class Put>
+void run_in_chunks(std::span<const TreeStep> program, std::span<const Leaf> leaves,
+                   std::int64_t count, const Put& put) {
   Evaluation<Op, T> evaluation(program, leaves);
   std::vector<T> sums(static_cast<std::size_t>(std::min(count, kChunk)));
   for (std::int64_t begin = 0; begin < count; begin += kChunk) {
     const std::int64_t length = std::min(kChunk, count - begin);
-    streaming_copy(reinterpret_cast<std::byte*>(out + begin),
-                   reinterpret_cast<const std::byte*>(evaluation.chunk(begin, length, sums.data())),
-                   static_cast<std::size_t>(length) * sizeof(T));
+    put(evaluation.chunk(begin, length, sums.data()), begin, length);
   }
+}
+
+template <class Op, class T>
+void run_streamed(std::span<const TreeStep> program, std::span<const Leaf> leaves,
+                  std::int64_t count, T* out) {
+  run_in_chunks<Op, T>(program, leaves, count,
+                       [out](const T* sums, std::int64_t begin, std::int64_t length) {
+                         streaming_copy(reinterpret_cast<std::byte*>(out + begin),
+                                        reinterpret_cast<const std::byte*>(sums),
+                                        static_cast<std::size_t>(length) * sizeof(T));
+                       });
 }
 
 template <class Op>
 void run_rounded(std::span<const TreeStep> program, std::span<const Leaf> leaves,
                  std::int64_t count, Bfloat16* out) {
-  Evaluation<Op, float> evaluation(program, leaves);
-  std::vector<float> sums(static_cast<std::size_t>(std::min(count, kChunk)));
-  for (std::int64_t begin = 0; begin < count; begin += kChunk) {
-    const std::int64_t length = std::min(kChunk, count - begin);
-    round_all(evaluation.chunk(begin, length, sums.data()), out + begin, length);
-  }
+  run_in_chunks<Op, float>(program, leaves, count,
+                           [out](const float* sums, std::int64_t begin, std::int64_t length) {
+                             round_all(sums, out + begin, length);
+                           });
 }
 
 template <class Op>

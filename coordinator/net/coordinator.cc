@@ -80,10 +80,6 @@ Driver::Options driver_options(const run::RunDirectory& run, const CoordinatorOp
                    .other_hosts = other_hosts}};
 }
 
-}  // namespace
-
-namespace {
-
 int coordinate(const run::RunDirectory& run, const CoordinatorOptions& options,
                Observer& observer) {
   // First of all: whoever comes later reads what this one writes, and whoever came earlier sees

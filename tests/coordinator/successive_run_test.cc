@@ -25,6 +25,16 @@ using ::testing::HasSubstr;
 
 class SuccessiveRun : public RunFixture {
  protected:
+  /// Coordinator `number` goes on with the world that is there, and is asked to stop.
+  void take_over_and_stop(std::int64_t number) {
+    start({});
+    wait_for_coordinator(number);
+    wait_for_output("state training");
+    signal_parent(SIGTERM);
+    EXPECT_EQ(wait_for_end(), 75) << output();
+    EXPECT_EQ(summary().generations, 1);
+  }
+
   /// What another coordinator does first.
   void take_number_on(const std::string& host) {
     run::take_coordinator_number(
@@ -153,12 +163,7 @@ TEST_F(SuccessiveRun, TouchesNothingWhenItCannotTakeTheWorldOver) {
   EXPECT_TRUE(running_process(*kept->launcher));
   EXPECT_TRUE(std::filesystem::exists(temporary_folder_of(1)));
   std::filesystem::rename(away, run().secret());
-  start({});
-  wait_for_coordinator(2);
-  wait_for_output("state training");
-  signal_parent(SIGTERM);
-  EXPECT_EQ(wait_for_end(), 75) << output();
-  EXPECT_EQ(summary().generations, 1);
+  take_over_and_stop(2);
   expect_nothing_left();
 }
 
@@ -173,12 +178,7 @@ TEST_F(SuccessiveRun, GivesWayToASuccessorAndLeavesItTheWorld) {
   EXPECT_FALSE(std::filesystem::exists(run().summary()));
   EXPECT_TRUE(running_process(*kept->launcher));
   // Whoever comes now goes on with it; the next number is free.
-  start({});
-  wait_for_coordinator(3);
-  wait_for_output("state training");
-  signal_parent(SIGTERM);
-  EXPECT_EQ(wait_for_end(), 75) << output();
-  EXPECT_EQ(summary().generations, 1);
+  take_over_and_stop(3);
   EXPECT_FALSE(running_process(*kept->launcher));
   expect_nothing_left();
 }
@@ -223,5 +223,6 @@ TEST_F(SuccessiveRun, EndsTheWorldWhenItsSuccessorIsOnAnotherHost) {
   EXPECT_FALSE(std::filesystem::exists(run().summary()));
   expect_nothing_left();
 }
+
 }  // namespace
 }  // namespace muster::coordinator
